@@ -48,8 +48,15 @@ function sourceFiles(): SourceFile[] {
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
     .map((name) => {
       const text = readFileSync(path.join(root, name), "utf8");
-      const imports = [...text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)"([^"]+)"/g)].map((m) => m[1] as string);
-      return { path: name, folder: name.includes(path.sep) ? (name.split(path.sep)[0] as string) : "", text, imports };
+      const imports = [...text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)"([^"]+)"/g)].map(
+        (m) => m[1] as string,
+      );
+      return {
+        path: name,
+        folder: name.includes(path.sep) ? (name.split(path.sep)[0] as string) : "",
+        text,
+        imports,
+      };
     });
 }
 
@@ -66,15 +73,22 @@ test("a folder imports only the layers below it", () => {
     file.imports
       .map((specifier) => folderOfImport(file, specifier))
       .filter((target): target is string => target !== undefined && target !== file.folder)
-      .filter((target) => LAYERS[file.folder] !== undefined && !LAYERS[file.folder]?.includes(target))
+      .filter(
+        (target) => LAYERS[file.folder] !== undefined && !LAYERS[file.folder]?.includes(target),
+      )
       .map((target) => `${file.path} imports ${target}`),
   );
   assert.deepEqual(wrong, []);
 });
 
 test("every folder of src is in the table", () => {
-  const folders = new Set(files.map((file) => file.folder).filter((folder) => folder !== "" && folder !== "cli"));
-  assert.deepEqual([...folders].filter((folder) => LAYERS[folder] === undefined), []);
+  const folders = new Set(
+    files.map((file) => file.folder).filter((folder) => folder !== "" && folder !== "cli"),
+  );
+  assert.deepEqual(
+    [...folders].filter((folder) => LAYERS[folder] === undefined),
+    [],
+  );
 });
 
 test("steps and what they stand on use no Node API", () => {
@@ -91,7 +105,9 @@ test("steps and what they stand on use no Node API", () => {
 test("only io touches the file system and only serve opens sockets", () => {
   const offenders = (pattern: RegExp, allowed: readonly string[]): string[] =>
     files
-      .filter((file) => !allowed.includes(file.folder) && file.imports.some((name) => pattern.test(name)))
+      .filter(
+        (file) => !allowed.includes(file.folder) && file.imports.some((name) => pattern.test(name)),
+      )
       .map((file) => file.path);
   assert.deepEqual(offenders(FILE_SYSTEM, MAY_USE_FILE_SYSTEM), []);
   assert.deepEqual(offenders(SOCKETS, MAY_OPEN_SOCKETS), []);

@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { isToolError, ToolError, withPlace } from "./tool-error.ts";
 
 const inner = (): never => {
-  throw new ToolError("INVALID_FILE", "tar: bad checksum", { hint: "copy it again", at: "byte 512" });
+  throw new ToolError("INVALID_FILE", "tar: bad checksum", {
+    hint: "copy it again",
+    at: "byte 512",
+  });
 };
 
 test("withPlace puts the outer place first, for sync and async", async () => {
@@ -17,7 +20,13 @@ test("withPlace puts the outer place first, for sync and async", async () => {
 });
 
 test("withPlace leaves other errors alone and does not repeat a place", () => {
-  assert.throws(() => withPlace("x", () => { throw new RangeError("bug"); }), RangeError);
+  assert.throws(
+    () =>
+      withPlace("x", () => {
+        throw new RangeError("bug");
+      }),
+    RangeError,
+  );
   assert.throws(
     () => withPlace("byte 512", inner),
     (error: unknown) => isToolError(error) && error.at.length === 1,

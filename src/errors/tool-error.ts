@@ -24,7 +24,12 @@ export class ToolError extends Error {
     this.name = "ToolError";
     this.code = code;
     this.hint = details.hint;
-    this.at = details.at === undefined ? [] : typeof details.at === "string" ? [details.at] : [...details.at];
+    this.at =
+      details.at === undefined
+        ? []
+        : typeof details.at === "string"
+          ? [details.at]
+          : [...details.at];
   }
 
   /** The same error seen from one level further out: `place` is put in front of `at`. */

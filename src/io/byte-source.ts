@@ -29,7 +29,12 @@ export function bytesSource(bytes: Uint8Array, name = "bytes"): ByteSource {
 }
 
 /** A part of another source, with positions that start at 0. */
-export function sliceSource(source: ByteSource, start: number, end: number, name: string): ByteSource {
+export function sliceSource(
+  source: ByteSource,
+  start: number,
+  end: number,
+  name: string,
+): ByteSource {
   checkRange(source.name, source.sizeBytes, start, end);
   return {
     name,
@@ -42,7 +47,10 @@ export function sliceSource(source: ByteSource, start: number, end: number, name
 }
 
 /** Pieces of at most `pieceBytes`, in order, of the whole source. */
-export async function* readPieces(source: ByteSource, pieceBytes = 1 << 20): AsyncGenerator<Uint8Array> {
+export async function* readPieces(
+  source: ByteSource,
+  pieceBytes = 1 << 20,
+): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < source.sizeBytes; start += pieceBytes) {
     yield await source.read(start, Math.min(start + pieceBytes, source.sizeBytes));
   }
@@ -51,18 +59,26 @@ export async function* readPieces(source: ByteSource, pieceBytes = 1 << 20): Asy
 /** All bytes at once; `limitBytes` guards against a hostile size. */
 export async function readAll(source: ByteSource, limitBytes: number): Promise<Uint8Array> {
   if (source.sizeBytes > limitBytes) {
-    throw new ToolError("LIMIT_EXCEEDED", `${source.sizeBytes} bytes where at most ${limitBytes} are accepted`, {
-      at: source.name,
-      hint: "the file is not what its name says, or it is damaged",
-    });
+    throw new ToolError(
+      "LIMIT_EXCEEDED",
+      `${source.sizeBytes} bytes where at most ${limitBytes} are accepted`,
+      {
+        at: source.name,
+        hint: "the file is not what its name says, or it is damaged",
+      },
+    );
   }
   return source.read(0, source.sizeBytes);
 }
 
 export function checkRange(name: string, sizeBytes: number, start: number, end: number): void {
   if (start >= 0 && start <= end && end <= sizeBytes) return;
-  throw new ToolError("INVALID_FILE", `bytes ${start} to ${end} are asked for, but there are only ${sizeBytes}`, {
-    at: name,
-    hint: "the file is cut short or damaged; copy or download it again",
-  });
+  throw new ToolError(
+    "INVALID_FILE",
+    `bytes ${start} to ${end} are asked for, but there are only ${sizeBytes}`,
+    {
+      at: name,
+      hint: "the file is cut short or damaged; copy or download it again",
+    },
+  );
 }

@@ -45,7 +45,10 @@ export function tensor<D extends DType>(
   data: DTypeArrays[D],
   shape: readonly number[] = [data.length],
 ): TensorOf<D> {
-  assert(countElements(shape) === data.length, `${data.length} elements do not fill [${shape.join(", ")}]`);
+  assert(
+    countElements(shape) === data.length,
+    `${data.length} elements do not fill [${shape.join(", ")}]`,
+  );
   return { dtype, shape, data };
 }
 

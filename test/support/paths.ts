@@ -17,6 +17,8 @@ export const projectRoot = findRoot(path.dirname(fileURLToPath(import.meta.url))
  * developed and in CI; elsewhere the tests over it skip.
  */
 const shared = path.resolve(projectRoot, "../shared");
-export const sharedRoot: string | undefined = existsSync(path.join(shared, "README.md")) ? shared : undefined;
+export const sharedRoot: string | undefined = existsSync(path.join(shared, "README.md"))
+  ? shared
+  : undefined;
 export const skipWithoutShared: string | false =
   sharedRoot === undefined ? "needs the shared test data beside the checkout" : false;
