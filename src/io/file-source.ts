@@ -1,0 +1,87 @@
+/**
+ * A file as a ByteSource: opened once, read by position, so that several readers may use it at
+ * the same time and nothing but the asked range comes into memory.
+ */
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { ToolError } from "../errors/tool-error.ts";
+import { checkRange, type ByteSource } from "./byte-source.ts";
+import { readingError } from "./file-errors.ts";
+
+/** A source that holds a file descriptor (or nothing) until it is closed. */
+export interface ClosableSource extends ByteSource {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a regular file for reading.
+ * @throws ToolError NOT_FOUND, NO_PERMISSION, or INVALID_FILE for a folder, pipe or device.
+ */
+export async function openFile(path: string): Promise<ClosableSource> {
+  try {
+    // before open: opening a named pipe would wait for its writer
+    const entry = await stat(path);
+    if (!entry.isFile()) throw notAFile(path, entry.isDirectory());
+    const handle = await open(path, "r");
+    return handleSource(handle, (await handle.stat()).size, path);
+  } catch (error) {
+    throw readingError(error, path);
+  }
+}
+
+/** The first `sizeBytes` bytes of an open file; closing the source closes the handle. */
+export function handleSource(handle: FileHandle, sizeBytes: number, name: string): ClosableSource {
+  return {
+    name,
+    sizeBytes,
+    read: async (start, end) => {
+      checkRange(name, sizeBytes, start, end);
+      try {
+        return await readRange(handle, start, end, name);
+      } catch (error) {
+        throw readingError(error, name);
+      }
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function readRange(
+  handle: FileHandle,
+  start: number,
+  end: number,
+  name: string,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start);
+  let filled = 0;
+  while (filled < bytes.byteLength) {
+    const { bytesRead } = await handle.read(
+      bytes,
+      filled,
+      bytes.byteLength - filled,
+      start + filled,
+    );
+    if (bytesRead === 0) {
+      throw new ToolError(
+        "INVALID_FILE",
+        `the file ends at byte ${start + filled}, it was longer`,
+        {
+          at: name,
+          hint: "something is writing to the file; wait until it is done",
+        },
+      );
+    }
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+function notAFile(path: string, isFolder: boolean): ToolError {
+  return new ToolError(
+    "INVALID_FILE",
+    `expected a file, got a ${isFolder ? "folder" : "device or pipe"}`,
+    {
+      at: path,
+      hint: isFolder ? "name a file inside the folder" : "save the data in a file first",
+    },
+  );
+}
