@@ -7,6 +7,9 @@ import { ToolError } from "../errors/tool-error.ts";
 import { checkRange, type ByteSource } from "./byte-source.ts";
 import { readingError } from "./file-errors.ts";
 
+/** Node reads less than 2 GiB at a time. */
+const LARGEST_READ_BYTES = 1024 ** 3;
+
 /** A source that holds a file descriptor (or nothing) until it is closed. */
 export interface ClosableSource extends ByteSource {
   close(): Promise<void>;
@@ -54,12 +57,8 @@ async function readRange(
   const bytes = new Uint8Array(end - start);
   let filled = 0;
   while (filled < bytes.byteLength) {
-    const { bytesRead } = await handle.read(
-      bytes,
-      filled,
-      bytes.byteLength - filled,
-      start + filled,
-    );
+    const length = Math.min(bytes.byteLength - filled, LARGEST_READ_BYTES);
+    const { bytesRead } = await handle.read(bytes, filled, length, start + filled);
     if (bytesRead === 0) {
       throw new ToolError(
         "INVALID_FILE",

@@ -1,0 +1,70 @@
+/**
+ * Writes tar archives as a stream, the same bytes for the same input: no time, no owner. ustar,
+ * with a pax header where a name or size does not fit.
+ */
+import { assert } from "../../errors/tool-error.ts";
+import type { ByteSink } from "../../io/byte-sink.ts";
+import { makeTarHeader, TAR_BLOCK_BYTES } from "./header.ts";
+import { makePax } from "./pax.ts";
+
+export interface TarEntry {
+  readonly name: string;
+  /** Must be known beforehand; `content` has exactly this many bytes. */
+  readonly sizeBytes: number;
+  readonly content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Permissions; 0644 by default. */
+  readonly mode?: number;
+}
+
+/** The header's size field holds 11 octal digits. */
+const LARGEST_USTAR_SIZE = 8 ** 11 - 1;
+
+export async function writeTarMember(sink: ByteSink, entry: TarEntry): Promise<void> {
+  const { name, sizeBytes, mode = 0o644 } = entry;
+  await writeHeader(sink, name, sizeBytes, mode);
+  let written = 0;
+  for await (const piece of entry.content) {
+    await sink.write(piece);
+    written += piece.byteLength;
+  }
+  assert(
+    written === sizeBytes,
+    `tar member '${name}' has ${written} bytes, announced were ${sizeBytes}`,
+  );
+  await writePadding(sink, sizeBytes);
+}
+
+/** Ends the archive: two blocks of zeros. */
+export async function finishTar(sink: ByteSink): Promise<void> {
+  await sink.write(new Uint8Array(2 * TAR_BLOCK_BYTES));
+}
+
+async function writeHeader(
+  sink: ByteSink,
+  name: string,
+  sizeBytes: number,
+  mode: number,
+): Promise<void> {
+  const isPlainName = name.length <= 100 && /^[\x20-\x7e]+$/.test(name);
+  const isPlainSize = sizeBytes <= LARGEST_USTAR_SIZE;
+  const records: [string, string][] = [];
+  if (!isPlainName) records.push(["path", name]);
+  if (!isPlainSize) records.push(["size", String(sizeBytes)]);
+  // what readers without pax would see
+  const plainName = isPlainName ? name : name.replaceAll(/[^\x20-\x7e]/g, "_").slice(-100);
+  if (records.length > 0) {
+    const body = makePax(records);
+    const header = { name: "././@PaxHeader", sizeBytes: body.byteLength, type: "x", mode: 0 };
+    await sink.write(makeTarHeader(header));
+    await sink.write(body);
+    await writePadding(sink, body.byteLength);
+  }
+  await sink.write(
+    makeTarHeader({ name: plainName, sizeBytes: isPlainSize ? sizeBytes : 0, type: "0", mode }),
+  );
+}
+
+async function writePadding(sink: ByteSink, sizeBytes: number): Promise<void> {
+  const rest = sizeBytes % TAR_BLOCK_BYTES;
+  if (rest !== 0) await sink.write(new Uint8Array(TAR_BLOCK_BYTES - rest));
+}
