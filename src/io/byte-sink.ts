@@ -12,7 +12,7 @@ export class MemorySink implements ByteSink {
   sizeBytes = 0;
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.#pieces.push(bytes.slice());
+    this.#pieces.push(new Uint8Array(bytes)); // slice() of a Buffer would share its memory
     this.sizeBytes += bytes.byteLength;
   }
 
