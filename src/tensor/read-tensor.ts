@@ -1,36 +1,41 @@
 /**
- * Reads a lazy view: C-contiguous little-endian bytes in pieces, converted to another element
- * type on the way if wished. A contiguous view is streamed; of a strided one (a transposed
- * weight) the range of the storage that it spans is held in memory.
+ * Reads a lazy view as contiguous little-endian bytes, in pieces of a few megabytes, so that a
+ * weight of any size streams from the checkpoint into a graph. A contiguous view of the wanted
+ * type passes through without a copy; transposed and sliced views are gathered.
  */
-import { assert } from "../errors/tool-error.ts";
+import { alignedBytes, convertElements } from "./convert.ts";
 import { sizeOfDType, type NumericDType } from "./dtype.ts";
-import { bfloat16ToFloat, floatToHalf, halfToFloat } from "./half.ts";
 import { contiguousStrides, countElements } from "./shape.ts";
-import { ARRAY_TYPES } from "./tensor.ts";
 import type { TensorView } from "./tensor-view.ts";
 
-/** Elements of one piece: at most 2 MiB. */
-const PIECE_ELEMENTS = 1 << 18;
+/** Large enough to amortise a read, small enough for the processor's cache. */
+const PIECE_BYTES = 4 * 1024 * 1024;
 
-/** The elements of `view` as little-endian `dtype`, in C order, in pieces that may be kept. */
+/** A strided view whose elements lie within this many bytes is read by one read. */
+const WINDOW_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The elements in C order as `target` (default: as stored). A piece may be a view of shared
+ * memory: do not write into it.
+ * @throws ToolError INVALID_FILE from the storage, UNSUPPORTED for a target that is not
+ *   `float32`, `float16` or the stored type
+ */
 export async function* readTensor(
   view: TensorView,
-  dtype: NumericDType = view.dtype,
+  target: NumericDType = view.dtype,
 ): AsyncGenerator<Uint8Array> {
-  for await (const piece of isContiguous(view) ? streamed(view) : gathered(view)) {
-    yield view.dtype === dtype ? piece : convert(piece, view.dtype, dtype);
-  }
+  const pieces = isContiguous(view) ? readContiguous(view) : readStrided(view);
+  for await (const piece of pieces) yield convertElements(piece, view.dtype, target);
 }
 
-/** All elements as numbers in memory; for what is small or computed with. */
-export async function readFloat32(view: TensorView): Promise<Float32Array<ArrayBuffer>> {
+/** All elements as floats: for small tensors that are folded into others. */
+export async function readFloat32(view: TensorView): Promise<Float32Array> {
   const result = new Float32Array(countElements(view.shape));
+  const bytes = new Uint8Array(result.buffer);
   let filled = 0;
   for await (const piece of readTensor(view, "float32")) {
-    const values = aligned("float32", piece) as Float32Array;
-    result.set(values, filled);
-    filled += values.length;
+    bytes.set(piece, filled);
+    filled += piece.byteLength;
   }
   return result;
 }
@@ -38,124 +43,151 @@ export async function readFloat32(view: TensorView): Promise<Float32Array<ArrayB
 /** True if the elements lie one after the other in C order. */
 export function isContiguous(view: TensorView): boolean {
   const expected = contiguousStrides(view.shape);
-  return view.shape.every((size, axis) => size === 1 || view.strides[axis] === expected[axis]);
+  // an axis of size 1 is never stepped along
+  return view.shape.every((size, axis) => size <= 1 || view.strides[axis] === expected[axis]);
 }
 
-async function* streamed(view: TensorView): AsyncGenerator<Uint8Array> {
+/** Elements from the first to the last one of a view, gaps included; 0 if it is empty. */
+export function spanOf(shape: readonly number[], strides: readonly number[]): number {
+  if (shape.includes(0)) return 0;
+  return shape.reduce((span, size, axis) => span + (size - 1) * (strides[axis] ?? 0), 1);
+}
+
+async function* readContiguous(view: TensorView): AsyncGenerator<Uint8Array> {
   const end = view.offset + countElements(view.shape);
-  for (let start = view.offset; start < end; start += PIECE_ELEMENTS) {
-    yield await view.storage.read(start, Math.min(end, start + PIECE_ELEMENTS));
+  const step = PIECE_BYTES / sizeOfDType(view.dtype);
+  for (let start = view.offset; start < end; start += step) {
+    yield await view.storage.read(start, Math.min(start + step, end));
   }
 }
 
-async function* gathered(view: TensorView): AsyncGenerator<Uint8Array> {
-  const count = countElements(view.shape);
-  if (count === 0) return;
-  const span = view.shape.reduce(
-    (sum, size, axis) => sum + (size - 1) * (view.strides[axis] ?? 0),
-    1,
-  );
-  const source = aligned(view.dtype, await view.storage.read(view.offset, view.offset + span));
-  const inner = view.shape.at(-1) ?? 1;
-  const innerStride = view.strides.at(-1) ?? 1;
-  const outerShape = view.shape.slice(0, -1);
-  const rowsPerPiece = Math.max(1, Math.floor(PIECE_ELEMENTS / inner));
-  const rows = count / inner;
-  for (let row = 0; row < rows; row += rowsPerPiece) {
-    const pieceRows = Math.min(rowsPerPiece, rows - row);
-    const piece = new ARRAY_TYPES[view.dtype](pieceRows * inner);
-    for (let i = 0; i < pieceRows; i++) {
-      copyStrided(
-        source,
-        rowOffset(row + i, outerShape, view.strides),
-        innerStride,
-        piece,
-        i * inner,
-        inner,
-      );
+type Words = Uint8Array | Uint16Array | Uint32Array;
+
+/** A strided view in machine words: an 8-byte element is two words, as a last axis of size 2. */
+interface WordView {
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly wordBytes: 1 | 2 | 4;
+}
+
+function inWords(view: TensorView): WordView {
+  const elementBytes = sizeOfDType(view.dtype);
+  const { shape, strides } = view;
+  if (elementBytes !== 8) return { shape, strides, wordBytes: elementBytes as 1 | 2 | 4 };
+  return {
+    shape: [...shape, 2],
+    strides: [...strides.map((stride) => 2 * stride), 1],
+    wordBytes: 4,
+  };
+}
+
+function wordsOf(bytes: Uint8Array, wordBytes: 1 | 2 | 4): Words {
+  const { buffer, byteOffset, byteLength } = alignedBytes(bytes, wordBytes);
+  if (wordBytes === 1) return new Uint8Array(buffer, byteOffset, byteLength);
+  if (wordBytes === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}
+
+async function* readStrided(view: TensorView): AsyncGenerator<Uint8Array> {
+  const { shape, strides, wordBytes } = inWords(view);
+  const splitAxis = chooseSplitAxis(view);
+  const inner = { shape: shape.slice(splitAxis), strides: strides.slice(splitAxis), wordBytes };
+  const innerCount = countElements(inner.shape);
+  const pieceWords = PIECE_BYTES / wordBytes;
+  let remaining = countElements(shape);
+  let piece = wordsOf(new Uint8Array(Math.min(remaining, pieceWords) * wordBytes), wordBytes);
+  let filled = 0;
+  for (const start of blockStarts(view, splitAxis)) {
+    const span = spanOf(view.shape.slice(splitAxis), view.strides.slice(splitAxis));
+    const source = wordsOf(await view.storage.read(start, start + span), wordBytes);
+    for (let first = 0; first < innerCount;) {
+      const count = Math.min(innerCount - first, piece.length - filled);
+      gather(source, inner, { first, count }, piece, filled);
+      first += count;
+      filled += count;
+      if (filled < piece.length) continue;
+      yield new Uint8Array(piece.buffer);
+      remaining -= filled;
+      piece = wordsOf(new Uint8Array(Math.min(remaining, pieceWords) * wordBytes), wordBytes);
+      filled = 0;
     }
-    yield bytesOf(piece);
   }
 }
 
-function copyStrided<A extends Elements>(
-  source: A,
-  from: number,
-  stride: number,
-  target: A,
-  to: number,
-  count: number,
-): void {
-  for (let i = 0; i < count; i++) target[to + i] = source[from + i * stride] as A[number];
+/**
+ * The view is read block by block, one block for each index of the axes before the split. A dense
+ * view (a transposed matrix) is one block: reading it by rows would read all of it for each row.
+ */
+function chooseSplitAxis({ shape, strides, dtype }: TensorView): number {
+  const window = WINDOW_BYTES / sizeOfDType(dtype);
+  if (spanOf(shape, strides) <= Math.max(window, 2 * countElements(shape))) return 0;
+  let axis = 1;
+  while (axis < shape.length && spanOf(shape.slice(axis), strides.slice(axis)) > window) axis++;
+  return axis;
 }
 
-function rowOffset(row: number, shape: readonly number[], strides: readonly number[]): number {
-  let rest = row;
-  let offset = 0;
+/** Storage positions, in elements, of the first element of each block. */
+function* blockStarts(
+  { shape, strides, offset }: TensorView,
+  splitAxis: number,
+): Generator<number> {
+  const outer = shape.slice(0, splitAxis);
+  const count = shape.includes(0) ? 0 : countElements(outer);
+  for (let block = 0; block < count; block++) {
+    let rest = block;
+    let start = offset;
+    for (let axis = splitAxis - 1; axis >= 0; axis--) {
+      const size = outer[axis] as number;
+      start += (rest % size) * (strides[axis] as number);
+      rest = Math.floor(rest / size);
+    }
+    yield start;
+  }
+}
+
+/** Copies elements `first` to `first + count` (in C order) of a view over `source`. */
+function gather(
+  source: Words,
+  { shape, strides }: WordView,
+  { first, count }: { readonly first: number; readonly count: number },
+  target: Words,
+  targetStart: number,
+): void {
+  const last = shape.length - 1;
+  const index = unravel(first, shape);
+  let at = index.reduce((sum, i, axis) => sum + i * (strides[axis] as number), 0);
+  const runSize = shape[last] ?? 1;
+  const step = strides[last] ?? 1;
+  const end = targetStart + count;
+  let to = targetStart;
+  while (to < end) {
+    const inRun = index[last] ?? 0;
+    const runEnd = Math.min(end, to + runSize - inRun);
+    for (; to < runEnd; to++, at += step) target[to] = source[at] as number;
+    if (to === end) return;
+    // the run is done: back to its start, then carry to the left
+    at -= runSize * step;
+    index[last] = 0;
+    for (let axis = last - 1; axis >= 0; axis--) {
+      const next = (index[axis] as number) + 1;
+      at += strides[axis] as number;
+      if (next < (shape[axis] as number)) {
+        index[axis] = next;
+        break;
+      }
+      at -= next * (strides[axis] as number);
+      index[axis] = 0;
+    }
+  }
+}
+
+function unravel(position: number, shape: readonly number[]): number[] {
+  const index = new Array<number>(shape.length).fill(0);
+  let rest = position;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const size = shape[axis] as number;
-    offset += (rest % size) * (strides[axis] as number);
+    index[axis] = rest % size;
     rest = Math.floor(rest / size);
   }
-  return offset;
-}
-
-type Elements = InstanceType<(typeof ARRAY_TYPES)[NumericDType]>;
-
-/** Bytes as elements; copied only if they do not lie on an element's boundary. */
-function aligned(dtype: NumericDType, bytes: Uint8Array): Elements {
-  const size = sizeOfDType(dtype);
-  const start = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
-  return new ARRAY_TYPES[dtype](
-    start.buffer as ArrayBuffer,
-    start.byteOffset,
-    bytes.byteLength / size,
-  );
-}
-
-function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-function convert(bytes: Uint8Array, from: NumericDType, to: NumericDType): Uint8Array {
-  const source = aligned(from, bytes);
-  const result = new ARRAY_TYPES[to](source.length);
-  const decode = DECODERS[from];
-  if (to === "float16") {
-    for (let i = 0; i < source.length; i++) result[i] = floatToHalf(decode(source[i] as never));
-  } else if (to === "int64" || to === "uint64") {
-    for (let i = 0; i < source.length; i++) result[i] = BigInt(source[i] as never);
-  } else {
-    assert(to !== "bfloat16", "nothing is converted to bfloat16");
-    for (let i = 0; i < source.length; i++) result[i] = decode(source[i] as never);
-  }
-  return bytesOf(result);
-}
-
-const same = (value: number): number => value;
-
-/** From an element of the array type to its value. */
-const DECODERS: Readonly<Record<NumericDType, (element: never) => number>> = {
-  float32: same,
-  float64: same,
-  float16: tabulated(halfToFloat),
-  bfloat16: bfloat16ToFloat,
-  int8: same,
-  int16: same,
-  int32: same,
-  int64: (element: bigint) => Number(element),
-  uint8: same,
-  uint16: same,
-  uint32: same,
-  uint64: (element: bigint) => Number(element),
-  bool: same,
-};
-
-/** A look-up instead of arithmetic: models have hundreds of millions of halves. */
-function tabulated(decode: (bits: number) => number): (bits: number) => number {
-  let table: Float32Array | undefined;
-  return (bits) => {
-    table ??= Float32Array.from({ length: 1 << 16 }, (_, index) => decode(index));
-    return table[bits] as number;
-  };
+  return index;
 }
