@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { projectRoot, sharedRoot } from "../../../test/support/paths.ts";
-import { MemorySink } from "../../io/byte-sink.ts";
+import { type ByteSink, MemorySink } from "../../io/byte-sink.ts";
 import { bytesSource, readAll } from "../../io/byte-source.ts";
 import { openEff } from "./read.ts";
 import { effMap, type EffValue } from "./value.ts";
@@ -82,9 +82,9 @@ const request: EffWriteRequest = {
       properties: new Map(),
       content: {
         sizeBytes: 3,
-        pieces: async function* () {
-          yield Buffer.from("ab");
-          yield Buffer.from("c");
+        write: async (sink: ByteSink) => {
+          await sink.write(Buffer.from("ab"));
+          await sink.write(Buffer.from("c"));
         },
       },
     },
@@ -125,9 +125,7 @@ test("the same content gives the same bytes, and large payloads are stored", asy
 test("a content of another size than announced is our bug", async () => {
   const content = {
     sizeBytes: 5,
-    pieces: async function* () {
-      yield new Uint8Array(4);
-    },
+    write: (sink: ByteSink) => sink.write(new Uint8Array(4)),
   };
   const wrong = { metadata: new Map(), artifacts: [{ name: "a", properties: new Map(), content }] };
   await assert.rejects(written(wrong), /bug: .*4 bytes/);

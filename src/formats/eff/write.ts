@@ -8,7 +8,7 @@ import { assert } from "../../errors/tool-error.ts";
 import { readPieces, type ByteSource } from "../../io/byte-source.ts";
 import type { ByteSink } from "../../io/byte-sink.ts";
 import { createGzipSink, type GzipSink } from "../gzip/write.ts";
-import { finishTar, writeTarMember } from "../tar/write.ts";
+import { finishTar, writeTarMember, type TarEntry } from "../tar/write.ts";
 import { printManifest } from "./manifest.ts";
 import { MANIFEST_NAME } from "./read.ts";
 import type { EffMap } from "./value.ts";
@@ -18,8 +18,8 @@ export type EffContent = Uint8Array | ByteSource | EffStream;
 
 export interface EffStream {
   readonly sizeBytes: number;
-  /** Called once; gives exactly `sizeBytes` bytes. */
-  readonly pieces: () => AsyncIterable<Uint8Array>;
+  /** Called once; writes exactly `sizeBytes` bytes. */
+  readonly write: (sink: ByteSink) => Promise<void>;
 }
 
 export interface EffEntry {
@@ -66,10 +66,10 @@ async function writeMember(gzip: GzipSink, name: string, content: EffContent): P
   const sizeBytes = content instanceof Uint8Array ? content.byteLength : content.sizeBytes;
   assert(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0, `size of ${name}`);
   await gzip.setLevel(sizeBytes >= STORE_FROM_BYTES ? 0 : 6);
-  await writeTarMember(gzip, { name, sizeBytes, content: piecesOf(content), mode: MODE });
+  await writeTarMember(gzip, { name, sizeBytes, content: tarContent(content), mode: MODE });
 }
 
-function piecesOf(content: EffContent): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+function tarContent(content: EffContent): TarEntry["content"] {
   if (content instanceof Uint8Array) return [content];
-  return "pieces" in content ? content.pieces() : readPieces(content);
+  return "write" in content ? content.write : readPieces(content);
 }

@@ -11,7 +11,8 @@ export interface TarEntry {
   readonly name: string;
   /** Must be known beforehand; `content` has exactly this many bytes. */
   readonly sizeBytes: number;
-  readonly content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  readonly content:
+    AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ((sink: ByteSink) => Promise<void>);
   /** Permissions; 0644 by default. */
   readonly mode?: number;
 }
@@ -22,16 +23,32 @@ const LARGEST_USTAR_SIZE = 8 ** 11 - 1;
 export async function writeTarMember(sink: ByteSink, entry: TarEntry): Promise<void> {
   const { name, sizeBytes, mode = 0o644 } = entry;
   await writeHeader(sink, name, sizeBytes, mode);
-  let written = 0;
-  for await (const piece of entry.content) {
-    await sink.write(piece);
-    written += piece.byteLength;
-  }
+  const written = await writeContent(sink, entry.content);
   assert(
     written === sizeBytes,
     `tar member '${name}' has ${written} bytes, announced were ${sizeBytes}`,
   );
   await writePadding(sink, sizeBytes);
+}
+
+/** Returns the number of bytes. */
+async function writeContent(sink: ByteSink, content: TarEntry["content"]): Promise<number> {
+  let written = 0;
+  const write = async (piece: Uint8Array): Promise<void> => {
+    await sink.write(piece);
+    written += piece.byteLength;
+  };
+  if (typeof content === "function") {
+    await content({
+      get sizeBytes() {
+        return written;
+      },
+      write,
+    });
+  } else {
+    for await (const piece of content) await write(piece);
+  }
+  return written;
 }
 
 /** Ends the archive: two blocks of zeros. */
