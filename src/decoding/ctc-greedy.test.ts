@@ -6,8 +6,8 @@ import { seededRandom } from "../../test/support/cut.ts";
 import { projectRoot } from "../../test/support/paths.ts";
 import { collapseCtc, forkCtcGreedy, openCtcGreedy } from "./ctc-greedy.ts";
 import type { CtcToken } from "./ctc-greedy.ts";
-import { ctcText, parseCtcVocabulary } from "./ctc-text.ts";
-import type { CtcVocabulary, VocabularyKind } from "./ctc-text.ts";
+import { ctcText, parseCtcVocabulary } from "../text/ctc-text.ts";
+import type { CtcVocabulary, VocabularyKind } from "../text/ctc-text.ts";
 
 interface RecordedModel {
   readonly model: string;

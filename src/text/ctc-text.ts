@@ -3,8 +3,7 @@
  * is the one that NeMo's tokenizers make of the same ids; words are its parts between spaces, so
  * a transcript and its words always agree.
  */
-import { decodeUtf8 } from "../text/utf8.ts";
-import type { CtcToken } from "./ctc-greedy.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /**
  * `character`: tokens are put together as they are, a space among them.
@@ -17,6 +16,14 @@ export interface CtcVocabulary {
   readonly kind: VocabularyKind;
   /** Tokens by id, without the blank, whose id is their number. */
   readonly tokens: readonly string[];
+}
+
+/** A decoded token: its run of timesteps, and the sum of its natural log-probabilities over them. */
+export interface TimedToken {
+  readonly id: number;
+  readonly start: number;
+  readonly end: number;
+  readonly scoreSum: number;
 }
 
 /** A word with its place on the grid of timesteps. */
@@ -50,7 +57,7 @@ const UNKNOWN_TEXT = " ⁇ ";
 const SPECIAL_WORD_PIECES = new Set(["[CLS]", "[SEP]", "[PAD]", "[MASK]", "[UNK]"]);
 
 /** Text, words and score of tokens one after the other. */
-export function ctcText(tokens: readonly CtcToken[], vocabulary: CtcVocabulary): CtcText {
+export function ctcText(tokens: readonly TimedToken[], vocabulary: CtcVocabulary): CtcText {
   const pieces = tokens.map(({ id }) => vocabulary.tokens[id] as string);
   const surfaces = surfacesOf(pieces, vocabulary.kind);
   return {
@@ -110,12 +117,12 @@ function trimAsNemo(text: string, kind: VocabularyKind): string {
 }
 
 /** Words are what stands between spaces; a token belongs to the words that it has letters of. */
-function groupWords(tokens: readonly CtcToken[], surfaces: readonly string[]): CtcWord[] {
+function groupWords(tokens: readonly TimedToken[], surfaces: readonly string[]): CtcWord[] {
   const words: CtcWord[] = [];
   let text = "";
-  let members: CtcToken[] = [];
+  let members: TimedToken[] = [];
   /** Tokens without text of their own (bytes of a character) go to the word that follows them. */
-  let waiting: CtcToken[] = [];
+  let waiting: TimedToken[] = [];
   const close = (): void => {
     if (text !== "") words.push(makeWord(text, members));
     text = "";
@@ -136,13 +143,13 @@ function groupWords(tokens: readonly CtcToken[], surfaces: readonly string[]): C
   return words;
 }
 
-function makeWord(text: string, members: readonly CtcToken[]): CtcWord {
+function makeWord(text: string, members: readonly TimedToken[]): CtcWord {
   const [first] = members;
   const last = members.at(-1);
   return { text, start: first?.start ?? 0, end: last?.end ?? 0, score: meanScore(members) };
 }
 
-function meanScore(tokens: readonly CtcToken[]): number {
+function meanScore(tokens: readonly TimedToken[]): number {
   const timesteps = tokens.reduce((sum, token) => sum + token.end - token.start, 0);
   return timesteps === 0 ? 0 : tokens.reduce((sum, token) => sum + token.scoreSum, 0) / timesteps;
 }

@@ -1,0 +1,20 @@
+/**
+ * All steps. A step of a pipeline is a folder here and a line in the list; the server, the bundle
+ * for Triton and `riva-deploy` know them from it.
+ */
+import { ToolError } from "../errors/tool-error.ts";
+import { audioWindow } from "./audio-window/step.ts";
+import { ctcEndpointing } from "./ctc-endpointing/step.ts";
+import { ctcGreedyDecoder } from "./ctc-greedy-decoder/step.ts";
+import type { StepDefinition } from "./step.ts";
+
+export const STEPS: readonly StepDefinition[] = [audioWindow, ctcEndpointing, ctcGreedyDecoder];
+
+/** @throws ToolError UNSUPPORTED for a name that is not in the list. */
+export function findStep(name: string): StepDefinition {
+  const found = STEPS.find((step) => step.name === name);
+  if (found !== undefined) return found;
+  throw new ToolError("UNSUPPORTED", `no step is called '${name}'`, {
+    hint: `known steps: ${STEPS.map((step) => step.name).join(", ")}; a newer version wrote this repository, or it is not ours`,
+  });
+}
