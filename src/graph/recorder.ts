@@ -73,6 +73,16 @@ export class GraphRecorder {
     }
   }
 
+  /** Like {@link scope}, with a path that does not continue the running one. */
+  within<T>(path: string, body: () => T): T {
+    const outer = this.#scopes.splice(0);
+    try {
+      return this.scope(path, body);
+    } finally {
+      this.#scopes.push(...outer);
+    }
+  }
+
   input(name: string, dtype: DType, shape: readonly Dim[]): Value {
     this.#inputs.push({ name, dtype, shape });
     return this.#define({ name, dtype, shape });

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openNemoFixture } from "../../test/support/nemo-fixtures.ts";
+import type { ErrorCode } from "../errors/codes.ts";
+import { isToolError } from "../errors/tool-error.ts";
+import { memoryView } from "../tensor/memory-view.ts";
+import type { StateDict } from "../tensor/tensor-view.ts";
+import type { Checkpoint, ConvertOptions } from "./architecture.ts";
+import { convertCheckpoint } from "./convert.ts";
+import { ARCHITECTURES } from "./registry.ts";
+
+const quartznet = await openNemoFixture("quartznet-char");
+const conformer = await openNemoFixture("conformer-ctc-bpe");
+const hybrid = await openNemoFixture("fastconformer-hybrid-ctc");
+
+/** The checkpoint with one value of its configuration replaced. */
+function withConfig({ checkpoint }: typeof quartznet, path: string, value: unknown): Checkpoint {
+  const config = structuredClone(checkpoint.config) as Record<string, unknown>;
+  const keys = path.split(".");
+  let section: Record<string, unknown> = config;
+  for (const key of keys.slice(0, -1)) section = section[key] as Record<string, unknown>;
+  section[keys.at(-1) as string] = value;
+  return { ...checkpoint, config };
+}
+
+function withWeights(
+  edit: (weights: Map<string, StateDict extends ReadonlyMap<string, infer V> ? V : never>) => void,
+): Checkpoint {
+  const weights = new Map(quartznet.checkpoint.weights);
+  edit(weights);
+  return { ...quartznet.checkpoint, weights };
+}
+
+const extra = memoryView("float32", Float32Array.of(1));
+
+const REFUSED: readonly [string, () => Checkpoint, ErrorCode, RegExp, ConvertOptions?][] = [
+  [
+    "an unknown class",
+    () => ({ ...quartznet.checkpoint, target: "a.b.Unknown" }),
+    "UNSUPPORTED_ARCHITECTURE",
+    /Unknown/,
+  ],
+  [
+    "an unknown encoder",
+    () => withConfig(quartznet, "encoder._target_", "x.LSTMEncoder"),
+    "UNSUPPORTED_ARCHITECTURE",
+    /LSTMEncoder/,
+  ],
+  [
+    "a hybrid without a choice of head",
+    () => hybrid.checkpoint,
+    "UNSUPPORTED_ARCHITECTURE",
+    /Hybrid/,
+  ],
+  [
+    "a missing key",
+    () => withWeights((w) => w.delete("decoder.decoder_layers.0.bias")),
+    "INVALID_CONFIG",
+    /expected, but there is none/,
+  ],
+  [
+    "a leftover key",
+    () => withWeights((w) => w.set("encoder.encoder.9.mconv.0.weight", extra)),
+    "INVALID_CONFIG",
+    /encoder\.encoder\.9/,
+  ],
+  [
+    "weights of integers",
+    () =>
+      withWeights((w) =>
+        w.set("decoder.decoder_layers.0.bias", {
+          ...w.get("decoder.decoder_layers.0.bias")!,
+          dtype: "int32",
+        }),
+      ),
+    "INVALID_CONFIG",
+    /int32/,
+  ],
+  [
+    "fewer filters than the weights have",
+    () => withConfig(quartznet, "encoder.jasper.0.filters", 23),
+    "INVALID_CONFIG",
+    /\[24, 64, 1\].*\[23, 64, 1\]/,
+  ],
+  [
+    "a vocabulary of another size",
+    () => withConfig(quartznet, "decoder.num_classes", 30),
+    "INVALID_CONFIG",
+    /decoder\.num_classes.*28.*30/,
+  ],
+  [
+    "text for a number",
+    () => withConfig(conformer, "encoder.d_model", "512x"),
+    "INVALID_CONFIG",
+    /encoder\.d_model: expected a positive integer, got "512x"/,
+  ],
+  [
+    "a section that is a list",
+    () => withConfig(conformer, "encoder.n_heads", []),
+    "INVALID_CONFIG",
+    /encoder\.n_heads/,
+  ],
+  [
+    "an unknown activation",
+    () => withConfig(quartznet, "encoder.activation", "mish"),
+    "UNSUPPORTED_ARCHITECTURE",
+    /mish/,
+  ],
+  [
+    "an unknown subsampling",
+    () => withConfig(conformer, "encoder.subsampling", "striding_conv1d"),
+    "UNSUPPORTED_ARCHITECTURE",
+    /striding_conv1d/,
+  ],
+  [
+    "a reduction",
+    () => withConfig(conformer, "encoder.reduction", "pooling"),
+    "UNSUPPORTED_ARCHITECTURE",
+    /pooling/,
+  ],
+  [
+    "heads that do not divide",
+    () => withConfig(conformer, "encoder.n_heads", 5),
+    "INVALID_CONFIG",
+    /d_model/,
+  ],
+  [
+    "a context without sizes",
+    () => withConfig(conformer, "encoder.att_context_size", [1]),
+    "INVALID_CONFIG",
+    /att_context_size/,
+  ],
+  [
+    "a stride that the residual has not",
+    () => withConfig(quartznet, "encoder.jasper.1.stride", [2]),
+    "INVALID_GRAPH",
+    /Add/,
+  ],
+  [
+    "an opset that cannot be written",
+    () => quartznet.checkpoint,
+    "UNSUPPORTED",
+    /22/,
+    { opset: 22 },
+  ],
+];
+
+for (const [name, make, code, message, options] of REFUSED) {
+  test(`refused: ${name}`, () => {
+    assert.throws(
+      () => convertCheckpoint(make(), options),
+      (error: unknown) => {
+        assert.ok(isToolError(error, code), String(error));
+        assert.match(error.message, message);
+        assert.ok(error.hint.length > 10 && error.at.length > 0);
+        return true;
+      },
+    );
+  });
+}
+
+test("a conversion reads no weight", async () => {
+  const weights = new Map(
+    [...conformer.checkpoint.weights].map(([name, view]) => {
+      const read = async (): Promise<never> => assert.fail(`${name} is read`);
+      return [name, { ...view, storage: { ...view.storage, read } }];
+    }),
+  );
+  const { architecture, properties } = convertCheckpoint({ ...conformer.checkpoint, weights });
+  assert.equal(architecture, "conformer-ctc");
+  assert.deepEqual(properties, {
+    sampleRate: 16000,
+    featureCount: 64,
+    subsamplingFactor: 4,
+    classCount: 57,
+  });
+});
+
+test("architectures have unique names, and exactly one converts each checkpoint", () => {
+  assert.equal(new Set(ARCHITECTURES.map(({ name }) => name)).size, ARCHITECTURES.length);
+  for (const { checkpoint } of [quartznet, conformer, hybrid]) {
+    const options = { decoderHead: "ctc" } as const;
+    const name = checkpoint.target.split(".").at(-1) as string;
+    const matching = ARCHITECTURES.filter(
+      (a) => a.targets.includes(name as never) && a.matches(checkpoint.config, options),
+    );
+    assert.equal(matching.length, 1);
+  }
+});

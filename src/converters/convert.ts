@@ -1,0 +1,65 @@
+/** From an opened checkpoint to ONNX graphs, by the architecture that knows its class. */
+import { ToolError, withPlace } from "../errors/tool-error.ts";
+import { checkGraph } from "../graph/check.ts";
+import type { Architecture, BuiltModel, Checkpoint, ConvertOptions } from "./architecture.ts";
+import { HYBRID_CLASSES } from "./ctc-head.ts";
+import { ARCHITECTURES, type ArchitectureName } from "./registry.ts";
+
+export interface Conversion extends BuiltModel {
+  readonly architecture: ArchitectureName;
+}
+
+/**
+ * Builds the graphs of a checkpoint. Nothing of the weights is read: they are read when the
+ * graphs are written.
+ * @throws ToolError UNSUPPORTED_ARCHITECTURE for a class or variant that no converter knows,
+ * INVALID_CONFIG if configuration and weights contradict each other.
+ */
+export function convertCheckpoint(
+  checkpoint: Checkpoint,
+  options: ConvertOptions = {},
+): Conversion {
+  const architecture = architectureOf(checkpoint, options);
+  const built = withPlace(classOf(checkpoint.target), () =>
+    architecture.convert(checkpoint, options),
+  );
+  for (const { graph } of built.graphs) checkGraph(graph);
+  return { ...built, architecture: architecture.name };
+}
+
+/** The architecture that converts a checkpoint. */
+export function architectureOf(
+  { target, config }: Pick<Checkpoint, "target" | "config">,
+  options: ConvertOptions = {},
+): Architecture<ArchitectureName> {
+  const all: readonly Architecture<ArchitectureName>[] = ARCHITECTURES;
+  const name = classOf(target);
+  const ofClass = all.filter(({ targets }) => targets.includes(name));
+  const found = ofClass.find((architecture) => architecture.matches(config, options));
+  if (found !== undefined) return found;
+  throw new ToolError(
+    "UNSUPPORTED_ARCHITECTURE",
+    `no converter for '${name}'${variantOf(config)}`,
+    {
+      at: target,
+      hint: HYBRID_CLASSES.some((hybrid) => hybrid === name)
+        ? "choose the CTC head of this hybrid model; or --format nemo to pass the checkpoint through"
+        : `supported: ${supportedClasses(all)}; or --format nemo to pass the checkpoint through`,
+    },
+  );
+}
+
+/** Names the encoder, which tells the variants of a class apart. */
+function variantOf(config: unknown): string {
+  const encoder = (config as { encoder?: { _target_?: unknown } } | null)?.encoder?._target_;
+  return typeof encoder === "string" ? ` with the encoder '${classOf(encoder)}'` : "";
+}
+
+function supportedClasses(all: readonly Architecture[]): string {
+  return all.map(({ name, targets }) => `${name} (${targets.join(", ")})`).join("; ");
+}
+
+/** The class without its module: modules moved between versions. */
+function classOf(target: string): string {
+  return target.slice(target.lastIndexOf(".") + 1);
+}
