@@ -35,6 +35,16 @@ export class PickleCursor {
     return this.#view.getFloat64(this.#advance(8), false);
   }
 
+  /** Two's complement, little-endian, of any length; a bigint only where a number would round. */
+  long(length: number): number | bigint {
+    const bytes = this.take(length);
+    let value = 0n;
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
+    const signed = BigInt.asIntN(8 * length, value);
+    const number = Number(signed);
+    return Number.isSafeInteger(number) ? number : signed;
+  }
+
   take(length: number): Uint8Array {
     const start = this.#advance(length);
     return this.#bytes.subarray(start, start + length);

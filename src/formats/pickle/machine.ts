@@ -134,7 +134,7 @@ class Machine {
       case OP.BININT2:
         return this.#push(cursor.uint16());
       case OP.LONG1:
-        return this.#push(longOf(cursor.take(cursor.uint8())));
+        return this.#push(cursor.long(cursor.uint8()));
       case OP.BINFLOAT:
         return this.#push(cursor.float64());
       case OP.BINSTRING:
@@ -345,14 +345,4 @@ class Machine {
 
 function printable(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, "?");
-}
-
-/** Two's complement, little-endian, of any length. */
-function longOf(bytes: Uint8Array): number | bigint {
-  let value = 0n;
-  for (let i = bytes.byteLength - 1; i >= 0; i--)
-    value = (value << 8n) | BigInt(bytes[i] as number);
-  const signed = BigInt.asIntN(8 * bytes.byteLength, value);
-  const number = Number(signed);
-  return Number.isSafeInteger(number) ? number : signed;
 }
