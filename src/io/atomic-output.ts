@@ -98,10 +98,7 @@ async function throughTemporary<T>(
 ): Promise<T> {
   const final = await resolveLink(target);
   await checkTarget(final, kind, options);
-  const temporary = path.join(
-    path.dirname(final),
-    `.${path.basename(final).slice(0, 100)}.${randomUUID().slice(0, 8)}.partial`,
-  );
+  const temporary = path.join(path.dirname(final), `.servicemaker-${randomUUID()}.partial`);
   try {
     const result = await write(temporary);
     const exists = await checkTarget(final, kind, options);

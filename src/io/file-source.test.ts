@@ -6,6 +6,7 @@ import { test, type TestContext } from "node:test";
 import { countingSource } from "../../test/support/counting-source.ts";
 import { scratchFolder } from "../../test/support/scratch.ts";
 import { isToolError } from "../errors/tool-error.ts";
+import { MemorySink } from "./byte-sink.ts";
 import { bytesSource, sliceSource, type ByteSource } from "./byte-source.ts";
 import { openFile } from "./file-source.ts";
 import { entryKind, listFolder, readTextFile } from "./folder.ts";
@@ -68,6 +69,16 @@ for (const [name, open] of Object.entries(sources)) {
     }
   });
 }
+
+test("what is written may be reused by the writer, also if it is a Buffer", async () => {
+  for (const sink of [new MemorySink(), createSpool({ name: "spool" })]) {
+    const bytes = Buffer.from("abc");
+    await sink.write(bytes);
+    bytes.fill(0);
+    const found = "finish" in sink ? await (await sink.finish()).read(0, 3) : sink.bytes();
+    assert.equal(Buffer.from(found).toString(), "abc");
+  }
+});
 
 test("what is not a readable file is said plainly", async (t) => {
   const folder = scratchFolder(t);

@@ -53,7 +53,7 @@ export function createSpool(options: SpoolOptions): Spool {
     write: async (bytes) => {
       try {
         if (handle === undefined && sizeBytes + bytes.byteLength <= memoryBytes)
-          pieces.push(bytes.slice());
+          pieces.push(new Uint8Array(bytes));
         else await writeFully(handle ?? (await spill()), bytes);
         sizeBytes += bytes.byteLength;
       } catch (error) {

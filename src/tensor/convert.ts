@@ -28,7 +28,8 @@ export function convertElements(
 
 /** The bytes at an address where typed arrays of this element size may start. */
 export function alignedBytes(bytes: Uint8Array, elementBytes: number): Uint8Array {
-  return bytes.byteOffset % elementBytes === 0 ? bytes : bytes.slice();
+  // not slice(): for Node's Buffer that is a view, not a copy
+  return bytes.byteOffset % elementBytes === 0 ? bytes : new Uint8Array(bytes);
 }
 
 function bytesOf(array: Float32Array | Uint16Array): Uint8Array {

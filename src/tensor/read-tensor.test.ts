@@ -188,6 +188,20 @@ test("integers, booleans and doubles become floats; misaligned bytes are copied"
   );
 });
 
+test("a misaligned Buffer, whose slice() would not copy", async () => {
+  const bytes = Buffer.alloc(17, 0);
+  bytes.writeFloatLE(2.5, 1);
+  const storage: Storage = {
+    name: "odd",
+    dtype: "float32",
+    elementCount: 4,
+    read: async () => bytes.subarray(1),
+  };
+  const view: TensorView = { dtype: "float32", shape: [2, 2], strides: [1, 2], offset: 0, storage };
+  assert.deepEqual([...(await readFloat32(view))], [2.5, 0, 0, 0]);
+  assert.equal((await collect({ ...view, strides: [2, 1] }, "float16")).byteLength, 8);
+});
+
 test("another target is refused", async () => {
   await assert.rejects(collect(base, "int32"), (e) => isToolError(e, "UNSUPPORTED"));
 });

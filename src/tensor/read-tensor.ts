@@ -182,7 +182,7 @@ function gather(
 }
 
 function unravel(position: number, shape: readonly number[]): number[] {
-  const index = new Array<number>(shape.length).fill(0);
+  const index = shape.map(() => 0);
   let rest = position;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const size = shape[axis] as number;

@@ -88,7 +88,7 @@ async function feed(source: ByteSource, inflater: ReturnType<typeof createGunzip
 }
 
 function isZlibError(error: unknown): error is Error {
-  return error instanceof Error && /^Z_/.test(String((error as NodeJS.ErrnoException).code));
+  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith("Z_");
 }
 
 function damaged(cause: Error): ToolError {

@@ -38,6 +38,13 @@ export function isKind<K extends PickleCompound["kind"]>(
   return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
 }
 
+/** A number or short text itself, else a word for what it is; for messages. */
+export function showPickleValue(value: PickleValue | undefined): string {
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (typeof value === "string" && value.length <= 40) return `'${value}'`;
+  return value === undefined ? "nothing" : describePickleValue(value);
+}
+
 /** A word for messages: what kind of value this is. */
 export function describePickleValue(value: PickleValue): string {
   if (value === null) return "None";

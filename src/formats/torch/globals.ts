@@ -101,7 +101,13 @@ export function refuseTorchGlobal(name: string): ToolError | undefined {
       "complex weights have no counterpart in the graphs that are built here",
     );
   }
-  if (/_rebuild_sparse/.test(name)) {
+  if (/^torch [Ff]loat8/.test(name)) {
+    return unsupported(
+      "a tensor of 8-bit floats",
+      "convert the checkpoint from before quantization",
+    );
+  }
+  if (name.includes("_rebuild_sparse")) {
     return unsupported("a sparse tensor", "save the tensor in dense form");
   }
   if (/^torch\.distributed|^megatron\.core\.dist_checkpointing/.test(name)) {

@@ -7,7 +7,7 @@ import { sliceSource, type ByteSource } from "../../io/byte-source.ts";
 import { sizeOfDType } from "../../tensor/dtype.ts";
 import type { StateDict } from "../../tensor/tensor-view.ts";
 import { tryUnpickle, unpickle, type PickleContext, type Unpickled } from "../pickle/machine.ts";
-import { isKind, type PickleValue } from "../pickle/value.ts";
+import { isKind, showPickleValue, type PickleValue } from "../pickle/value.ts";
 import {
   isCount,
   loadPersistentId,
@@ -32,7 +32,7 @@ export async function readLegacyForm(source: ByteSource): Promise<StateDict> {
   if (magic.value !== MAGIC) throw malformed("a pickle without torch's magic number");
   const protocol = await unpickleAt(source, magic.end, NO_NAMES);
   if (protocol.value !== PROTOCOL)
-    throw malformed(`protocol ${String(protocol.value)}, expected ${PROTOCOL}`);
+    throw malformed(`protocol ${showPickleValue(protocol.value)}, expected ${PROTOCOL}`);
   const system = await unpickleAt(source, protocol.end, NO_NAMES);
   checkSystem(system.value);
 
@@ -88,7 +88,7 @@ async function locateStorages(
   for (const key of keys.value.items) {
     const storage = typeof key === "string" ? storages.get(key) : undefined;
     if (storage === undefined || contents.has(storage.key))
-      throw malformed(`a list of storages with ${String(key)}`);
+      throw malformed(`a list of storages with ${showPickleValue(key)}`);
     const start = position + COUNT_BYTES;
     const count = readCount(await source.read(position, start));
     if (!isCount(count) || count !== storage.count) {

@@ -8,7 +8,7 @@ import { sizeOfDType, type NumericDType } from "../../tensor/dtype.ts";
 import { spanOf } from "../../tensor/read-tensor.ts";
 import { countElements, formatShape } from "../../tensor/shape.ts";
 import type { StateDict, Storage, TensorView } from "../../tensor/tensor-view.ts";
-import { describePickleValue, isKind, type PickleValue } from "../pickle/value.ts";
+import { describePickleValue, isKind, showPickleValue, type PickleValue } from "../pickle/value.ts";
 import { isCount, PickledStorage, PickledTensor } from "./globals.ts";
 
 /** The bytes of a storage; `sizeBytes` must be what the file holds for it, or it throws. */
@@ -116,7 +116,7 @@ function toView(tensor: PickledTensor, storages: StorageTable): TensorView {
   const shape = countsOf(tensor.shape, "shape");
   const strides = countsOf(tensor.strides, "strides");
   const { offset } = tensor;
-  if (!isCount(offset)) throw malformed(`offset ${String(offset)}`);
+  if (!isCount(offset)) throw malformed(`offset ${showPickleValue(offset)}`);
   if (shape.length !== strides.length || shape.length > MAX_RANK) {
     throw malformed(`${shape.length} sizes and ${strides.length} strides`);
   }
@@ -142,9 +142,7 @@ function countsOf(value: PickleValue | undefined, what: string): number[] {
   const items = isKind(value, "tuple") || isKind(value, "list") ? value.items : undefined;
   if (items === undefined || !items.every(isCount)) {
     const found =
-      items === undefined
-        ? describePickleValue(value ?? null)
-        : `[${items.map(String).join(", ")}]`;
+      items === undefined ? showPickleValue(value) : `[${items.map(showPickleValue).join(", ")}]`;
     throw malformed(`${what} that are not whole numbers from 0: ${found}`);
   }
   return [...items];

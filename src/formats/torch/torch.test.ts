@@ -248,7 +248,7 @@ const refused: readonly (readonly [string, Uint8Array, RegExp, Code?, string?])[
         ),
       ),
     ),
-    /shape that are not whole numbers from 0: \[6\]/,
+    /shape that are not whole numbers from 0: \['6'\]/,
     "INVALID_FILE",
     "w",
   ],

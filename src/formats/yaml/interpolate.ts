@@ -50,11 +50,11 @@ export function resolveInterpolations(root: ConfigValue): ConfigValue {
     const [only] = targets;
     // a reference alone takes over the type of what it names
     if (only?.text === text) return only.value ?? (only.value === null ? null : text);
-    return targets.reduce(
-      (result, target) =>
-        isText(target.value) ? result.replace(target.text, () => String(target.value)) : result,
-      text,
-    );
+    return targets.reduce((result, target) => {
+      const { value } = target;
+      if (value === undefined || value === null || typeof value === "object") return result;
+      return result.replace(target.text, () => String(value));
+    }, text);
   };
 
   const followReference = (
@@ -77,10 +77,6 @@ export function resolveInterpolations(root: ConfigValue): ConfigValue {
   };
 
   return resolve(root, [], 0);
-}
-
-function isText(value: ConfigValue | undefined): boolean {
-  return value !== undefined && value !== null && typeof value !== "object";
 }
 
 function lookUp(root: ConfigValue, path: readonly string[]): ConfigValue | undefined {

@@ -31,7 +31,7 @@ const FLOAT =
 
 const floatTag = defineScalarTag<number>("tag:yaml.org,2002:float", {
   implicit: true,
-  implicitFirstChars: [..."-+.0123456789"],
+  implicitFirstChars: "-+.0123456789".split(""),
   resolve: (text) => (FLOAT.test(text) ? parseFloatText(text) : NOT_RESOLVED),
   identify: (value) => typeof value === "number",
 });
@@ -42,7 +42,7 @@ const BOOLEAN =
 
 const booleanTag = defineScalarTag<boolean>("tag:yaml.org,2002:bool", {
   implicit: true,
-  implicitFirstChars: [..."yYnNtTfFoO"],
+  implicitFirstChars: "yYnNtTfFoO".split(""),
   resolve: (text) => {
     const match = BOOLEAN.exec(text);
     return match === null ? NOT_RESOLVED : match[1] !== undefined;
