@@ -1,6 +1,6 @@
 /** The part that all CTC models share: the head's configuration, and the hybrids' second head. */
 import type { ConvertOptions } from "./architecture.ts";
-import { ConfigReader } from "./config-reader.ts";
+import { ConfigReader } from "../nn/config-reader.ts";
 
 export const CTC_CLASSES = ["EncDecCTCModel", "EncDecCTCModelBPE"] as const;
 /** Transducer models with a CTC head beside the transducer. */

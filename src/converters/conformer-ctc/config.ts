@@ -9,7 +9,7 @@ import {
   type ConformerConfig,
   type ConvolutionNorm,
 } from "../../nn/conformer/config.ts";
-import { ConfigReader } from "../config-reader.ts";
+import { ConfigReader } from "../../nn/config-reader.ts";
 import { parseCtcHead, type CtcHeadConfig } from "../ctc-head.ts";
 
 export interface ConformerCtcConfig {

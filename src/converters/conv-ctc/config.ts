@@ -9,7 +9,7 @@ import {
   type JasperBlockConfig,
   type ResidualMode,
 } from "../../nn/jasper-block.ts";
-import { ConfigReader } from "../config-reader.ts";
+import { ConfigReader } from "../../nn/config-reader.ts";
 import { parseCtcHead, type CtcHeadConfig } from "../ctc-head.ts";
 
 const NORMALIZATION_MODES = ["batch", "group", "instance", "layer"] as const;
