@@ -22,7 +22,7 @@ function makePage({
   open = false,
 }: PageParts): Uint8Array {
   const lacing = packets.flatMap((packet, index) => {
-    const full = new Array<number>(Math.floor(packet.length / 255)).fill(255);
+    const full = Array.from({ length: Math.floor(packet.length / 255) }, () => 255);
     return open && index === packets.length - 1 ? full : [...full, packet.length % 255];
   });
   const page = new Uint8Array(

@@ -19,7 +19,7 @@ interface WavParts {
   readonly after?: readonly number[];
 }
 
-const ascii = (text: string): number[] => [...text].map((letter) => letter.charCodeAt(0));
+const ascii = (text: string): number[] => Array.from(text, (letter) => letter.charCodeAt(0));
 const u16 = (value: number): number[] => [value & 255, (value >> 8) & 255];
 const u32 = (value: number): number[] => [...u16(value & 0xffff), ...u16(value >>> 16)];
 const chunk = (name: string, content: readonly number[], size = content.length): number[] => [
@@ -45,7 +45,7 @@ function makeWav(parts: WavParts): Uint8Array {
     ...u16(bits),
     ...u32(4),
     ...u16(parts.subFormat ?? 1),
-    ...new Array<number>(14).fill(7),
+    ...Array.from({ length: 14 }, () => 7),
   ];
   const body = [
     ...chunk("fmt ", parts.subFormat === undefined ? fields : [...fields, ...extension]),

@@ -29,7 +29,9 @@ function run(
 ): { ended: Utterance[]; start: number; seemsEnded: boolean } {
   const windows = endpointingWindows({ ...DEFAULTS, ...settings }, MS);
   const state = openEndpointing(MS);
-  const ended = [...timesteps].flatMap((sign) => pushTimestep(state, sign === ".", windows) ?? []);
+  const ended = timesteps
+    .split("")
+    .flatMap((sign) => pushTimestep(state, sign === ".", windows) ?? []);
   return { ended, start: state.start, seemsEnded: seemsEnded(state, windows) };
 }
 

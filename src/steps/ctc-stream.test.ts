@@ -10,15 +10,20 @@ import {
   TIMESTEP_SAMPLES,
 } from "../../test/support/ctc-stream.ts";
 import { seededRandom } from "../../test/support/cut.ts";
-import type { TensorOf, Tensors } from "../tensor/tensor.ts";
+import type { Tensor, TensorOf, Tensors } from "../tensor/tensor.ts";
 
+const outputOf = (response: Tensors | undefined, name: string): Tensor => {
+  const found = response?.[name];
+  assert.ok(found !== undefined, name);
+  return found;
+};
 const strings = (response: Tensors | undefined, name: string): readonly string[] =>
-  (response?.[name] as TensorOf<"string">).data;
+  (outputOf(response, name) as TensorOf<"string">).data;
 const floats = (response: Tensors | undefined, name: string): number[] => [
-  ...(response?.[name] as TensorOf<"float32">).data,
+  ...(outputOf(response, name) as TensorOf<"float32">).data,
 ];
 
-const silence = (timesteps: number): number[] => new Array<number>(timesteps).fill(BLANK);
+const silence = (timesteps: number): number[] => Array.from({ length: timesteps }, () => BLANK);
 const SPOKEN = [
   ...silence(3),
   0,

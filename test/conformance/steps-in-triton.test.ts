@@ -96,7 +96,7 @@ function ask(requests: readonly WireRequest[]): WireAnswer[] {
   return JSON.parse(stdout) as WireAnswer[];
 }
 
-const blanks = (count: number): number[] => new Array<number>(count).fill(BLANK);
+const blanks = (count: number): number[] => Array.from({ length: count }, () => BLANK);
 const FIRST = [
   ...blanks(3),
   0,
