@@ -4,6 +4,8 @@
  * letters here and unassigned, so dropped, there.
  */
 
+import { characterKinds } from "./character-kinds.ts";
+
 export const DROPPED = 1;
 export const SPACE = 2;
 export const PUNCTUATION = 3;
@@ -11,22 +13,14 @@ export const PUNCTUATION = 3;
 export const IDEOGRAPH = 4;
 export const ORDINARY = 5;
 
-/** Kinds found so far by code point, 0 where nobody asked yet. */
-const kinds = new Uint8Array(0x110000);
-
-export function kindOf(codePoint: number): number {
-  return (kinds[codePoint] as number) || (kinds[codePoint] = classify(codePoint));
-}
-
-function classify(codePoint: number): number {
-  const character = String.fromCodePoint(codePoint);
+export const kindOf = characterKinds((character, codePoint) => {
   if (/^[\t\n\r\p{Z}]$/u.test(character)) return SPACE;
   if (codePoint === 0xfffd || /^\p{C}$/u.test(character)) return DROPPED;
   if (isIdeograph(codePoint)) return IDEOGRAPH;
   // all of ASCII that is neither letter nor digit counts, `$` and `^` too
   if (/^[!-/:-@[-`{-~\p{P}]$/u.test(character)) return PUNCTUATION;
   return ORDINARY;
-}
+});
 
 /** First and last code points of the blocks that the original lists. */
 const IDEOGRAPH_BLOCKS: readonly (readonly [number, number])[] = [
