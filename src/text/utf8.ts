@@ -1,5 +1,5 @@
 /**
- * UTF-8 bytes to text without TextDecoder, which bare V8 (inside Triton) does not have. What is
+ * UTF-8 without TextDecoder and TextEncoder, which bare V8 (inside Triton) does not have. What is
  * not UTF-8 becomes U+FFFD, one for each maximal wrong part, as the WHATWG decoder does.
  */
 
@@ -57,4 +57,26 @@ function secondByteRange(first: number): readonly [low: number, high: number] {
   if (first === 0xf0) return [0x90, 0xbf];
   if (first === 0xf4) return [0x80, 0x8f];
   return [0x80, 0xbf];
+}
+
+/** UTF-8 of the text; half a surrogate pair becomes U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const read = character.codePointAt(0) as number;
+    const codePoint = read >= 0xd800 && read <= 0xdfff ? REPLACEMENT : read;
+    if (codePoint < 0x80) bytes.push(codePoint);
+    else if (codePoint < 0x800) bytes.push(0xc0 | (codePoint >> 6), tail(codePoint));
+    else if (codePoint < 0x10000) {
+      bytes.push(0xe0 | (codePoint >> 12), tail(codePoint >> 6), tail(codePoint));
+    } else {
+      const second = tail(codePoint >> 12);
+      bytes.push(0xf0 | (codePoint >> 18), second, tail(codePoint >> 6), tail(codePoint));
+    }
+  }
+  return Uint8Array.from(bytes);
+}
+
+function tail(bits: number): number {
+  return 0x80 | (bits & 0x3f);
 }

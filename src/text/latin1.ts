@@ -1,0 +1,13 @@
+/** Latin-1 bytes to text: CMU dictionaries are read this way, as NeMo does. */
+
+/** `String.fromCharCode` takes its arguments on the stack: not too many at once. */
+const PIECE_BYTES = 4096;
+
+/** One character a byte, U+0000 to U+00FF; never fails. */
+export function decodeLatin1(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    pieces.push(String.fromCharCode(...bytes.subarray(at, at + PIECE_BYTES)));
+  }
+  return pieces.join("");
+}
