@@ -83,7 +83,6 @@ export const TORCH_GLOBALS: ReadonlyMap<string, GlobalRule> = new Map<string, Gl
   ["torch Size", { call: (args) => args[0] ?? null }],
   ["torch device", { call: () => null }],
   [UNTYPED_STORAGE, mention],
-  ["torch.storage TypedStorage", mention],
   ...STORAGE_CLASSES.map((name): [string, GlobalRule] => [name, mention]),
   ...DTYPE_CONSTANTS.map((dtype): [string, GlobalRule] => [`torch ${dtype}`, mention]),
 ]);

@@ -1,12 +1,13 @@
 /** Checkpoints put together by hand, right and wrong; those of real torch are in nemo.test.ts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { countingSource } from "../../../test/support/counting-source.ts";
 import * as p from "../../../test/support/pickle-writer.ts";
 import { storedZip, type StoredZipEntry } from "../../../test/support/stored-zip.ts";
 import { isToolError } from "../../errors/tool-error.ts";
 import { bytesSource } from "../../io/byte-source.ts";
 import { readFloat32 } from "../../tensor/read-tensor.ts";
-import type { StateDict } from "../../tensor/tensor-view.ts";
+import type { StateDict, TensorView } from "../../tensor/tensor-view.ts";
 import { readStateDict } from "./read.ts";
 
 const floats = (...values: number[]): Uint8Array =>
@@ -77,6 +78,18 @@ test("parameters, Lightning's nesting, extra state, no prefix, version and byte 
   assert.deepEqual(await valuesOf(checkpoint(nested, { prefix: "", extra })), {
     w: [0, 1, 2, 3, 4, 5],
   });
+});
+
+test("names and shapes of 16 MB of weights cost a few reads", async () => {
+  const count = 4_000_000;
+  const root = one(p.tensor(p.storage("0", count), 0, [count], [1]));
+  const source = countingSource(bytesSource(checkpoint(root, { data: new Uint8Array(4 * count) })));
+  const view = (await readStateDict(source)).get("w") as TensorView;
+  assert.deepEqual(view.shape, [count]);
+  assert.ok(source.bytesRead < 100_000, `${source.bytesRead} bytes`);
+  const before = source.bytesRead;
+  await view.storage.read(10, 20);
+  assert.ok(source.bytesRead - before < 100);
 });
 
 test("untyped storages carry the element type beside them", async () => {
