@@ -14,7 +14,7 @@ import type { ModelGraph } from "../../tensor/model-graph.ts";
 import { readFloat32 } from "../../tensor/read-tensor.ts";
 import { tensor } from "../../tensor/tensor.ts";
 import { readOnnx } from "./read.ts";
-import { needsExternalData, writeOnnx } from "./write.ts";
+import { layOutOnnx, needsExternalData, writeOnnx } from "./write.ts";
 
 const SIZE = 40;
 
@@ -76,7 +76,10 @@ test("a graph survives writing and reading; reading leaves the weights where the
 test("weights beside the model are written on pages and read by name", async () => {
   const sink = new MemorySink();
   const data = new MemorySink();
-  await writeOnnx(sample(), sink, { externalData: { location: "model.data", sink: data } });
+  const layout = layOutOnnx(sample(), "model.data");
+  await layout.writeModel(sink);
+  await layout.writeExternal(data);
+  assert.deepEqual([layout.modelBytes, layout.externalBytes], [sink.sizeBytes, data.sizeBytes]);
   assert.equal(data.sizeBytes, SIZE * SIZE * 4);
   assert.ok(sink.sizeBytes < 1000);
   const model = await readOnnx(bytesSource(sink.bytes()), {

@@ -24,15 +24,6 @@ import { countElements } from "../../tensor/shape.ts";
 import { encodeNode } from "./nodes.ts";
 import { encodeField, encodeHeader } from "./wire.ts";
 
-export interface WriteOnnxOptions {
-  /** Where the weights go when they do not fit into one file. */
-  readonly externalData?: {
-    /** Name of that file, which must lie beside the model. */
-    readonly location: string;
-    readonly sink: ByteSink;
-  };
-}
-
 /** A protobuf message must stay below 2 GiB; the rest is room for the nodes. */
 export const MAX_INLINE_BYTES = Math.floor(1.9 * 2 ** 30);
 /** Smaller tensors stay in the model: shape inference needs to see them. */
@@ -45,70 +36,97 @@ const MODEL_GRAPH = 7;
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
 const TENSOR_RAW_DATA = 9;
 
-/** True if the weights are too large for one file, so that `externalData` is needed. */
+/** True if the weights are too large for one file, so that an external file is needed. */
 export function needsExternalData(graph: ModelGraph): boolean {
   return graph.initializers.reduce((sum, weight) => sum + sizeOf(weight), 0) > MAX_INLINE_BYTES;
 }
 
+/** An encoded model whose sizes are known before anything is written. */
+export interface OnnxLayout {
+  readonly modelBytes: number;
+  /** 0 if all weights are inside the model. */
+  readonly externalBytes: number;
+  writeModel(sink: ByteSink): Promise<void>;
+  /** The file beside the model; it must be a sink of its own. */
+  writeExternal(sink: ByteSink): Promise<void>;
+}
+
 /**
- * Writes the model to `sink`.
- * @throws ToolError UNSUPPORTED if the weights need `externalData` and there is none.
+ * Decides where each byte goes. `externalName` is the name of a file beside the model that takes
+ * the weights; without it they are inside.
+ * @throws ToolError UNSUPPORTED if the weights do not fit inside and there is no `externalName`
  */
-export async function writeOnnx(
-  graph: ModelGraph,
-  sink: ByteSink,
-  options: WriteOnnxOptions = {},
-): Promise<void> {
-  const external = options.externalData;
-  if (external === undefined && needsExternalData(graph)) {
+export function layOutOnnx(graph: ModelGraph, externalName?: string): OnnxLayout {
+  if (externalName === undefined && needsExternalData(graph)) {
     throw new ToolError("UNSUPPORTED", "the weights are too large for one ONNX file", {
       at: graph.name,
       hint: "write the weights into a file beside the model",
     });
   }
-  const parts = [...graphParts(graph, external)];
+  const parts = [...graphParts(graph, externalName)];
   const graphBytes = parts.reduce(
-    (sum, part) => sum + part.header.byteLength + part.inlineBytes,
+    (sum, part) => sum + part.header.byteLength + inlineBytesOf(part),
     0,
   );
-  await sink.write(encodeModelFields(graph));
-  await sink.write(encodeHeader(MODEL_GRAPH, graphBytes));
-  for (const part of parts) {
-    await sink.write(part.header);
-    if (part.weight === undefined) continue;
-    const isInline = part.externalOffset === undefined;
-    const target = isInline ? sink : (external as NonNullable<typeof external>).sink;
-    if (!isInline) await pad(target, part.externalOffset);
-    await writeWeight(part.weight, target);
-  }
-  if (graph.otherFields !== undefined) await sink.write(graph.otherFields.model);
+  const head = Buffer.concat([encodeModelFields(graph), encodeHeader(MODEL_GRAPH, graphBytes)]);
+  const tail = graph.otherFields?.model ?? new Uint8Array(0);
+  const external = parts.filter((part) => part.externalOffset !== undefined);
+  return {
+    modelBytes: head.byteLength + graphBytes + tail.byteLength,
+    externalBytes: external.reduce((_, part) => (part.externalOffset ?? 0) + sizeOfPart(part), 0),
+    writeModel: async (sink) => {
+      await sink.write(head);
+      for (const part of parts) {
+        await sink.write(part.header);
+        const isInline = part.externalOffset === undefined;
+        if (isInline && part.weight !== undefined) await writeWeight(part.weight, sink);
+      }
+      await sink.write(tail);
+    },
+    writeExternal: async (sink) => {
+      for (const { weight, externalOffset } of external) {
+        await pad(sink, externalOffset);
+        if (weight !== undefined) await writeWeight(weight, sink);
+      }
+    },
+  };
 }
 
-/** One field of the graph: its bytes, followed by a weight that is streamed. */
+/** Writes a model with its weights inside. @throws ToolError UNSUPPORTED if they do not fit */
+export async function writeOnnx(graph: ModelGraph, sink: ByteSink): Promise<void> {
+  await layOutOnnx(graph).writeModel(sink);
+}
+
+/** One field of the graph: its bytes, and the weight that follows it or lies outside. */
 interface Part {
   readonly header: Uint8Array;
-  readonly inlineBytes: number;
   readonly weight?: Initializer;
+  /** Place of the weight in the external file; undefined: it follows the header. */
   readonly externalOffset?: number;
 }
 
-const plain = (header: Uint8Array): Part => ({ header, inlineBytes: 0 });
+const plain = (header: Uint8Array): Part => ({ header });
 
-function* graphParts(
-  graph: ModelGraph,
-  external: WriteOnnxOptions["externalData"],
-): Generator<Part> {
+function sizeOfPart({ weight }: Part): number {
+  return weight === undefined ? 0 : sizeOf(weight);
+}
+
+function inlineBytesOf(part: Part): number {
+  return part.externalOffset === undefined ? sizeOfPart(part) : 0;
+}
+
+function* graphParts(graph: ModelGraph, externalName: string | undefined): Generator<Part> {
   for (const node of graph.nodes) yield plain(encodeField(GRAPH.node, encodeNode(node)));
   yield plain(encodeField(GRAPH.name, Buffer.from(graph.name)));
-  let offset = external?.sink.sizeBytes ?? 0;
+  let offset = 0;
   for (const weight of graph.initializers) {
     const size = sizeOf(weight);
-    if (external === undefined || size < MIN_EXTERNAL_BYTES) {
+    if (externalName === undefined || size < MIN_EXTERNAL_BYTES) {
       yield inlinePart(weight, size);
       continue;
     }
     offset = Math.ceil(offset / EXTERNAL_ALIGNMENT) * EXTERNAL_ALIGNMENT;
-    yield externalPart(weight, external.location, offset, size);
+    yield externalPart(weight, externalName, offset, size);
     offset += size;
   }
   for (const value of graph.inputs) yield plain(encodeField(GRAPH.input, encodeValueInfo(value)));
@@ -121,7 +139,7 @@ function inlinePart(weight: Initializer, size: number): Part {
   const dataHeader = encodeHeader(TENSOR_RAW_DATA, size);
   const length = fields.byteLength + dataHeader.byteLength + size;
   const header = Buffer.concat([encodeHeader(GRAPH.initializer, length), fields, dataHeader]);
-  return { header, inlineBytes: size, weight };
+  return { header, weight };
 }
 
 function externalPart(weight: Initializer, location: string, offset: number, size: number): Part {
@@ -134,7 +152,7 @@ function externalPart(weight: Initializer, location: string, offset: number, siz
     value: String(value),
   }));
   const header = encodeField(GRAPH.initializer, toBinary(TensorProtoSchema, tensor));
-  return { header, inlineBytes: 0, weight, externalOffset: offset };
+  return { header, weight, externalOffset: offset };
 }
 
 function tensorProto({ name, dtype, shape }: Initializer) {

@@ -81,11 +81,15 @@ export function findArtifact(archive: RivaArchive, name: string): EffArtifact {
   });
 }
 
-/** An artifact as UTF-8 text. @throws ToolError INVALID_FILE, UNSUPPORTED (encrypted) */
-export async function readArtifactText(archive: RivaArchive, name: string): Promise<string> {
+/** A small artifact. @throws ToolError INVALID_FILE, LIMIT_EXCEEDED, UNSUPPORTED (encrypted) */
+export async function readArtifactBytes(archive: RivaArchive, name: string): Promise<Uint8Array> {
   const { source } = findArtifact(archive, name);
-  const bytes = await withPlace(archive.path, () => readAll(source, MAX_TEXT_BYTES));
-  return new TextDecoder().decode(bytes);
+  return withPlace(archive.path, () => readAll(source, MAX_TEXT_BYTES));
+}
+
+/** A small artifact as UTF-8 text; errors as of `readArtifactBytes`. */
+export async function readArtifactText(archive: RivaArchive, name: string): Promise<string> {
+  return new TextDecoder().decode(await readArtifactBytes(archive, name));
 }
 
 function notRiva(path: string, message: string, hint: string): ToolError {

@@ -21,14 +21,15 @@ export interface TarEntry {
 const LARGEST_USTAR_SIZE = 8 ** 11 - 1;
 
 export async function writeTarMember(sink: ByteSink, entry: TarEntry): Promise<void> {
-  const { name, sizeBytes, mode = 0o644 } = entry;
-  await writeHeader(sink, name, sizeBytes, mode);
+  const { name, sizeBytes } = entry;
+  await sink.write(memberHeader(entry));
   const written = await writeContent(sink, entry.content);
   assert(
     written === sizeBytes,
     `tar member '${name}' has ${written} bytes, announced were ${sizeBytes}`,
   );
-  await writePadding(sink, sizeBytes);
+  const padding = paddingOf(sizeBytes);
+  if (padding > 0) await sink.write(new Uint8Array(padding));
 }
 
 /** Returns the number of bytes. */
@@ -56,12 +57,8 @@ export async function finishTar(sink: ByteSink): Promise<void> {
   await sink.write(new Uint8Array(2 * TAR_BLOCK_BYTES));
 }
 
-async function writeHeader(
-  sink: ByteSink,
-  name: string,
-  sizeBytes: number,
-  mode: number,
-): Promise<void> {
+/** The header block of a member, after a pax header if the name or the size needs one. */
+function memberHeader({ name, sizeBytes, mode = 0o644 }: Omit<TarEntry, "content">): Uint8Array {
   const isPlainName = name.length <= 100 && /^[\x20-\x7e]+$/.test(name);
   const isPlainSize = sizeBytes <= LARGEST_USTAR_SIZE;
   const records: [string, string][] = [];
@@ -69,19 +66,25 @@ async function writeHeader(
   if (!isPlainSize) records.push(["size", String(sizeBytes)]);
   // what readers without pax would see
   const plainName = isPlainName ? name : name.replaceAll(/[^\x20-\x7e]/g, "_").slice(-100);
-  if (records.length > 0) {
-    const body = makePax(records);
-    const header = { name: "././@PaxHeader", sizeBytes: body.byteLength, type: "x", mode: 0 };
-    await sink.write(makeTarHeader(header));
-    await sink.write(body);
-    await writePadding(sink, body.byteLength);
-  }
-  await sink.write(
-    makeTarHeader({ name: plainName, sizeBytes: isPlainSize ? sizeBytes : 0, type: "0", mode }),
-  );
+  const size = isPlainSize ? sizeBytes : 0;
+  const header = makeTarHeader({ name: plainName, sizeBytes: size, type: "0", mode });
+  return records.length === 0 ? header : Buffer.concat([paxHeader(records), header]);
 }
 
-async function writePadding(sink: ByteSink, sizeBytes: number): Promise<void> {
-  const rest = sizeBytes % TAR_BLOCK_BYTES;
-  if (rest !== 0) await sink.write(new Uint8Array(TAR_BLOCK_BYTES - rest));
+function paxHeader(records: readonly [string, string][]): Uint8Array {
+  const body = makePax(records);
+  const fields = { name: "././@PaxHeader", sizeBytes: body.byteLength, type: "x", mode: 0 };
+  return Buffer.concat([makeTarHeader(fields), body, new Uint8Array(paddingOf(body.byteLength))]);
+}
+
+/** Size of the whole archive, end mark included. */
+export function tarSizeBytes(entries: readonly Omit<TarEntry, "content">[]): number {
+  const members = entries.map(
+    (entry) => memberHeader(entry).byteLength + entry.sizeBytes + paddingOf(entry.sizeBytes),
+  );
+  return members.reduce((sum, bytes) => sum + bytes, 2 * TAR_BLOCK_BYTES);
+}
+
+function paddingOf(sizeBytes: number): number {
+  return (TAR_BLOCK_BYTES - (sizeBytes % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES;
 }

@@ -1,0 +1,183 @@
+/**
+ * The whole of phase 1: a `.nemo` checkpoint in, a `.riva` archive out. The archive holds the
+ * checkpoint's files but its weights, and the graph, as nemo2riva's does.
+ */
+import { ToolError, withPlace } from "../errors/tool-error.ts";
+import type { EffContent } from "../formats/eff/write.ts";
+import {
+  openNemo,
+  type NemoCheckpoint,
+  NEMO_CONFIG_NAME,
+  NEMO_WEIGHTS_NAME,
+} from "../formats/nemo/read.ts";
+import { layOutOnnx, needsExternalData } from "../formats/onnx/write.ts";
+import type { RivaFormat } from "../formats/riva/metadata.ts";
+import { GRAPH_NAME, type RivaFile, writeRiva } from "../formats/riva/write.ts";
+import { toPlainObject } from "../formats/yaml/value.ts";
+import { finishTar, tarSizeBytes, writeTarMember } from "../formats/tar/write.ts";
+import { writeFileAtomically } from "../io/atomic-output.ts";
+import { cancellableSink } from "../io/cancellable-sink.ts";
+import { readPieces } from "../io/byte-source.ts";
+import { openFile } from "../io/file-source.ts";
+import type { ModelGraph } from "../tensor/model-graph.ts";
+import type { ConvertOptions } from "./architecture.ts";
+import { convertCheckpoint, type Conversion } from "./convert.ts";
+import { patchConfig } from "./patch-config.ts";
+
+/** What the archive carries as its model. TorchScript cannot be made without PyTorch. */
+export type ExportFormat = Exclude<RivaFormat, "TS">;
+
+export interface NemoToRivaRequest {
+  readonly source: string;
+  readonly out: string;
+  /** Replace an existing archive. */
+  readonly force: boolean;
+  readonly format: ExportFormat;
+  readonly convert: ConvertOptions;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: ConversionEvent) => void;
+}
+
+/** What happens, in this order; `progress` repeats. */
+export type ConversionEvent =
+  | { readonly kind: "restored"; readonly target: string; readonly nemoVersion: string | undefined }
+  | { readonly kind: "artifacts"; readonly names: readonly string[] }
+  | {
+      readonly kind: "exporting";
+      readonly conversion: Conversion | undefined;
+      readonly format: ExportFormat;
+    }
+  | { readonly kind: "saving" }
+  | { readonly kind: "progress"; readonly writtenBytes: number };
+
+export interface RivaSummary {
+  readonly target: string;
+  /** undefined if the checkpoint was passed through. */
+  readonly conversion: Conversion | undefined;
+}
+
+/**
+ * Converts one checkpoint. The archive appears whole or not at all.
+ * @throws ToolError of reading, converting and writing
+ */
+export async function nemoToRiva(request: NemoToRivaRequest): Promise<RivaSummary> {
+  const { source, format, onEvent = () => {} } = request;
+  const checkpoint = await openNemo(source);
+  try {
+    const { target, nemoVersion } = checkpoint;
+    onEvent({ kind: "restored", target, nemoVersion });
+    const files = archiveFiles(checkpoint);
+    onEvent({ kind: "artifacts", names: files.map(({ member }) => member) });
+    const { conversion, graphs } =
+      format === "ONNX"
+        ? await withPlace(source, () => convert(checkpoint, request.convert))
+        : { conversion: undefined, graphs: [await passThrough(checkpoint, source, format)] };
+    onEvent({ kind: "exporting", conversion, format });
+    await writeFileAtomically(request.out, request, async (sink) => {
+      onEvent({ kind: "saving" });
+      const onProgress = (writtenBytes: number): void =>
+        onEvent({ kind: "progress", writtenBytes });
+      await writeRiva(cancellableSink(sink, { signal: request.signal, onProgress }), {
+        target,
+        format,
+        files,
+        graphs,
+      });
+    });
+    return { target, conversion };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+async function convert(
+  checkpoint: NemoCheckpoint,
+  options: ConvertOptions,
+): Promise<{ conversion: Conversion; graphs: Graphs }> {
+  const { target } = checkpoint;
+  const config = toPlainObject(checkpoint.config.value ?? null);
+  const weights = await checkpoint.weights();
+  const conversion = convertCheckpoint({ target, config, weights }, options);
+  const graphs = conversion.graphs.map(({ artifactName, graph }) => ({
+    name: artifactName,
+    content: graphContent(graph, artifactName),
+  }));
+  return { conversion, graphs };
+}
+
+/** Files that nemo2riva leaves behind: weights and an editor's backups. */
+const LEFT_BEHIND = /(\.ckpt|\.pt|\.ts|~)$/;
+
+function archiveFiles(checkpoint: NemoCheckpoint): RivaFile[] {
+  const files = checkpoint.members.filter(({ name }) => !LEFT_BEHIND.test(name));
+  const baseNames = files.map(({ name }) => name.split("/").at(-1));
+  const twice = baseNames.find((name, i) => baseNames.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new ToolError("INVALID_FILE", `two files of the checkpoint are called '${twice}'`, {
+      at: checkpoint.name,
+      hint: "an archive has no folders; rename one of them and pack the checkpoint again",
+    });
+  }
+  return files.map(({ name, source }) => ({
+    member: name,
+    content: name === NEMO_CONFIG_NAME ? Buffer.from(patchConfig(checkpoint)) : source,
+  }));
+}
+
+type Graphs = readonly { readonly name: string; readonly content: EffContent }[];
+
+/**
+ * A graph as the archive stores it. One too large for a protobuf message is a tar of the model and
+ * a file of weights under the model's name, as nemo2riva does it.
+ */
+function graphContent(graph: ModelGraph, name: string): EffContent {
+  if (!needsExternalData(graph)) {
+    const layout = layOutOnnx(graph);
+    return { sizeBytes: layout.modelBytes, write: layout.writeModel };
+  }
+  const weightsName = `${name}.data`;
+  const layout = layOutOnnx(graph, weightsName);
+  const members = [
+    { name, sizeBytes: layout.modelBytes, content: layout.writeModel },
+    { name: weightsName, sizeBytes: layout.externalBytes, content: layout.writeExternal },
+  ];
+  return {
+    sizeBytes: tarSizeBytes(members),
+    write: async (sink) => {
+      for (const member of members) await writeTarMember(sink, member);
+      await finishTar(sink);
+    },
+  };
+}
+
+async function passThrough(
+  checkpoint: NemoCheckpoint,
+  path: string,
+  format: Exclude<ExportFormat, "ONNX">,
+): Promise<Graphs[number]> {
+  const name = GRAPH_NAME.replace(/onnx$/, format.toLowerCase());
+  if (format === "NEMO") return { name, content: await wholeFile(path) };
+  const weights = checkpoint.members.find((member) => member.name === NEMO_WEIGHTS_NAME);
+  if (weights !== undefined) return { name, content: weights.source };
+  throw new ToolError("INVALID_FILE", `the archive has no ${NEMO_WEIGHTS_NAME}`, {
+    at: path,
+    hint: "the checkpoint is incomplete; save it again with NeMo's save_to()",
+  });
+}
+
+/** Opened again when it is written: the archive needs all of it, not the members. */
+async function wholeFile(path: string): Promise<EffContent> {
+  const file = await openFile(path);
+  await file.close();
+  return {
+    sizeBytes: file.sizeBytes,
+    write: async (sink) => {
+      const reopened = await openFile(path);
+      try {
+        for await (const piece of readPieces(reopened)) await sink.write(piece);
+      } finally {
+        await reopened.close();
+      }
+    },
+  };
+}

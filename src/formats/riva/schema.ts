@@ -1,0 +1,155 @@
+/**
+ * The checks of nemo2riva's `--validate`: what an archive of a class must have. The built-in
+ * schemas hold the requirements of nemo2riva's own files; export settings, which those files list
+ * among the properties although no archive stores them, are no requirement here.
+ */
+import { ToolError, withPlace } from "../../errors/tool-error.ts";
+import { openFile } from "../../io/file-source.ts";
+import { readAll } from "../../io/byte-source.ts";
+import type { EffValue } from "../eff/value.ts";
+import { ConfigNode } from "../nemo/config-node.ts";
+import { parseYaml, MAX_YAML_BYTES } from "../yaml/read.ts";
+import { isConfigList, isConfigMap, type ConfigValue } from "../yaml/value.ts";
+import { readArtifactText, type RivaArchive } from "./read.ts";
+
+export interface RivaSchema {
+  /** Metadata that must be there, with the value it must have. */
+  readonly metadata: Readonly<Record<string, ConfigValue>>;
+  /** Artifacts that must be there, with properties. */
+  readonly artifacts: Readonly<Record<string, Readonly<Record<string, ConfigValue>>>>;
+  /** Dotted paths that must be in a YAML artifact. */
+  readonly content: Readonly<Record<string, readonly string[]>>;
+}
+
+const GRAPH_IS_ONNX = { "model_graph.onnx": { onnx: true } };
+
+/** Built-in schemas by class name. */
+const SCHEMAS: Readonly<Record<string, RivaSchema>> = {
+  EncDecCTCModel: {
+    metadata: { obj_cls: "nemo.collections.asr.models.EncDecCTCModel" },
+    artifacts: GRAPH_IS_ONNX,
+    content: { "model_config.yaml": ["decoder.vocabulary"] },
+  },
+  EncDecCTCModelBPE: {
+    metadata: { obj_cls: "nemo.collections.asr.models.EncDecCTCModelBPE" },
+    artifacts: GRAPH_IS_ONNX,
+    content: {},
+  },
+};
+
+/** The built-in schema of a class, or undefined. */
+export function schemaOfClass(className: string): RivaSchema | undefined {
+  return SCHEMAS[className];
+}
+
+/** Reads a schema file as nemo2riva has them. @throws ToolError NOT_FOUND, INVALID_FILE, INVALID_CONFIG */
+export async function readSchemaFile(path: string): Promise<RivaSchema> {
+  const file = await openFile(path);
+  try {
+    const document = parseYaml(await readAll(file, MAX_YAML_BYTES));
+    return withPlace(path, () => parseSchema(document));
+  } finally {
+    await file.close();
+  }
+}
+
+function parseSchema(document: ConfigValue): RivaSchema {
+  if (!isConfigMap(document)) throw badSchema("expected a map of sections");
+  const properties = document.get("artifact_properties") ?? document.get("file_properties");
+  return {
+    metadata: mergeEntries(document.get("metadata")),
+    artifacts: Object.fromEntries(
+      Object.entries(mergeEntries(properties)).map(([name, value]) => [
+        name,
+        isConfigMap(value) ? Object.fromEntries(value) : {},
+      ]),
+    ),
+    content: Object.fromEntries(
+      Object.entries(
+        mergeEntries(document.get("artifact_content") ?? document.get("file_content")),
+      ).map(([name, value]) => [name, Object.keys(mergeEntries(value))]),
+    ),
+  };
+}
+
+/** A list of names and of one-entry maps, as schemas write it, as one record. */
+function mergeEntries(value: ConfigValue | undefined): Record<string, ConfigValue> {
+  if (value === undefined || value === null) return {};
+  if (isConfigMap(value)) return Object.fromEntries(value);
+  if (!isConfigList(value)) throw badSchema("expected a list of names or of name: value");
+  return Object.assign(
+    {},
+    ...value.map((item) => (typeof item === "string" ? { [item]: null } : mergeEntries(item))),
+  ) as Record<string, ConfigValue>;
+}
+
+function badSchema(message: string): ToolError {
+  return new ToolError("INVALID_CONFIG", message, {
+    hint: "see docs/formats/riva.md for the sections of a schema",
+  });
+}
+
+/** What the archive lacks, one sentence each; empty if it complies. */
+export async function checkSchema(archive: RivaArchive, schema: RivaSchema): Promise<string[]> {
+  const failures = [...checkMetadata(archive, schema), ...checkArtifacts(archive, schema)];
+  for (const [name, paths] of Object.entries(schema.content)) {
+    if (!archive.artifacts.some((artifact) => artifact.name === name)) {
+      failures.push(`File \`${name}\` not found in the archive!`);
+      continue;
+    }
+    const root = new ConfigNode(parseYaml(Buffer.from(await readArtifactText(archive, name))));
+    const missing = paths.filter((path) => root.get(path).value === undefined);
+    failures.push(
+      ...missing.map(
+        (path) => `File \`${name}\` doesn't have the required section \`${path}\` defined!`,
+      ),
+    );
+  }
+  return failures;
+}
+
+function checkMetadata({ metadata }: RivaArchive, schema: RivaSchema): string[] {
+  return Object.entries(schema.metadata).flatMap(([key, expected]) => {
+    const actual = metadata.get(key);
+    if (actual === undefined) return [`Metadata doesn't have the required key \`${key}\``];
+    const holds = key.startsWith("min_")
+      ? versionAtLeast(actual, expected)
+      : sameValue(actual, expected);
+    return holds
+      ? []
+      : [
+          `Condition for key '${key}' is not fulfilled: expected ${String(expected)}, got ${String(actual)}`,
+        ];
+  });
+}
+
+/** Properties that steer an export and are stored nowhere. */
+const EXPORT_SETTINGS = ["autocast", "max_dim", "export_subnet", "encrypted", "encryption"];
+
+function checkArtifacts({ artifacts }: RivaArchive, schema: RivaSchema): string[] {
+  return Object.entries(schema.artifacts).flatMap(([name, properties]) => {
+    const artifact = artifacts.find((candidate) => candidate.name === name);
+    if (artifact === undefined) return [`File \`${name}\` not present in archive!`];
+    return Object.entries(properties)
+      .filter(
+        ([key, expected]) =>
+          !EXPORT_SETTINGS.includes(key) && !sameValue(artifact.properties.get(key), expected),
+      )
+      .map(([key]) => `File \`${name}\` doesn't have the required property \`${key}\``);
+  });
+}
+
+function sameValue(actual: EffValue | undefined, expected: ConfigValue): boolean {
+  return actual === expected || (typeof expected === "string" && String(actual) === expected);
+}
+
+/** Versions are compared by their numbers: 1.10 is newer than 1.3. */
+function versionAtLeast(actual: EffValue, expected: ConfigValue): boolean {
+  const numbers = (value: unknown): number[] => String(value).split(".").map(Number);
+  const [have, want] = [numbers(actual), numbers(expected)];
+  for (let i = 0; i < want.length; i++) {
+    const difference = (have[i] ?? 0) - (want[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
