@@ -1,0 +1,139 @@
+/**
+ * The settings of a built recognition pipeline as the RMIR stores them, spelled as in the options
+ * and in `config.pbtxt`. `build.ts` makes them, `repository.ts` reads them back.
+ */
+import { ToolError } from "../../errors/tool-error.ts";
+import type {
+  JsonObject,
+  JsonValue,
+  RmirComponent,
+  RmirDescription,
+} from "../../formats/rmir/description.ts";
+
+import type { ModelRunSettings } from "../../repository/make-config.ts";
+
+export const PIPELINE_NAME = "speech_recognition";
+
+/** Component names, in the order of the original's build log. */
+export const COMPONENT = {
+  acousticModel: "nn",
+  featurizer: "featurizer",
+  audioWindow: "audio_window",
+  decoder: "lm_decoder",
+  endpointing: "endpointing",
+} as const;
+
+export const VOCABULARY_FILE = "riva_decoder_vocabulary.txt";
+
+/** Parameters of the whole pipeline; they become those of the ensemble. */
+export interface PipelineSettings {
+  readonly language_code: string;
+  /** `online` or `offline`: for which call of the service it is. */
+  readonly type: string;
+  readonly sample_rate: number;
+  readonly streaming: boolean;
+  readonly chunk_size: number;
+  readonly left_padding_size: number;
+  readonly right_padding_size: number;
+  readonly ms_per_timestep: number;
+  readonly decoder_type: string;
+  readonly model_family: string;
+}
+
+/** Typed look-ups in parameters that come from a file. */
+export class Parameters {
+  readonly #values: JsonObject;
+  readonly #place: string;
+
+  constructor(values: JsonObject, place: string) {
+    this.#values = values;
+    this.#place = place;
+  }
+
+  number(name: string): number {
+    return this.#read(name, "a number", (value) => (typeof value === "number" ? value : undefined));
+  }
+
+  text(name: string): string {
+    return this.#read(name, "text", (value) => (typeof value === "string" ? value : undefined));
+  }
+
+  boolean(name: string): boolean {
+    return this.#read(name, "true or false", (value) =>
+      typeof value === "boolean" ? value : undefined,
+    );
+  }
+
+  object(name: string): JsonObject {
+    return this.#read(name, "an object", (value) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? (value as JsonObject)
+        : undefined,
+    );
+  }
+
+  optionalText(name: string): string | undefined {
+    return this.#values[name] === undefined ? undefined : this.text(name);
+  }
+
+  optionalNumber(name: string): number | undefined {
+    return this.#values[name] === undefined ? undefined : this.number(name);
+  }
+
+  #read<T>(name: string, expected: string, accept: (value: JsonValue) => T | undefined): T {
+    const value = this.#values[name];
+    const accepted = value === undefined ? undefined : accept(value);
+    if (accepted !== undefined) return accepted;
+    const got = value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60);
+    throw new ToolError(
+      "INVALID_FILE",
+      `${this.#place}.${name}: expected ${expected}, got ${got}`,
+      {
+        hint: "the RMIR was changed by hand or is damaged; build it again with riva-build",
+      },
+    );
+  }
+}
+
+/** @throws ToolError INVALID_FILE */
+export function parsePipelineSettings(description: RmirDescription): PipelineSettings {
+  const parameters = new Parameters(description.parameters, "parameters");
+  return {
+    language_code: parameters.text("language_code"),
+    type: parameters.text("type"),
+    sample_rate: parameters.number("sample_rate"),
+    streaming: parameters.boolean("streaming"),
+    chunk_size: parameters.number("chunk_size"),
+    left_padding_size: parameters.number("left_padding_size"),
+    right_padding_size: parameters.number("right_padding_size"),
+    ms_per_timestep: parameters.number("ms_per_timestep"),
+    decoder_type: parameters.text("decoder_type"),
+    model_family: parameters.text("model_family"),
+  };
+}
+
+/** @throws ToolError INVALID_FILE */
+export function parseRunSettings(component: RmirComponent): ModelRunSettings {
+  const parameters = componentParameters(component);
+  return {
+    model_name: parameters.text("model_name"),
+    max_batch_size: parameters.number("max_batch_size"),
+    preferred_batch_size: parameters.number("preferred_batch_size"),
+    max_queue_delay_microseconds: parameters.number("max_queue_delay_microseconds"),
+    instance_group_count: parameters.number("instance_group_count"),
+    instance_group_kind: parameters.text("instance_group_kind"),
+  };
+}
+
+export function componentParameters(component: RmirComponent): Parameters {
+  return new Parameters(component.parameters, `${component.name}.parameters`);
+}
+
+/** @throws ToolError INVALID_FILE if the RMIR lacks it */
+export function findComponent(description: RmirDescription, name: string): RmirComponent {
+  const found = description.components.find((component) => component.name === name);
+  if (found !== undefined) return found;
+  throw new ToolError("INVALID_FILE", `the RMIR has no component '${name}'`, {
+    hint: "it was changed by hand or is damaged; build it again with riva-build",
+  });
+}
