@@ -2,6 +2,7 @@
  * What a converter is: a network family with the classes it covers, a parser of its
  * configuration and a builder of its graphs.
  */
+import type { ConfigNode } from "../formats/nemo/config-node.ts";
 import type { ModelGraph } from "../tensor/model-graph.ts";
 import type { StateDict } from "../tensor/tensor-view.ts";
 import { Weights } from "../nn/weights.ts";
@@ -10,8 +11,8 @@ import { Weights } from "../nn/weights.ts";
 export interface Checkpoint {
   /** Fully qualified class of the model, as its configuration names it. */
   readonly target: string;
-  /** The configuration, not yet checked. */
-  readonly config: unknown;
+  /** The configuration, normalised but not yet checked. */
+  readonly config: ConfigNode;
   readonly weights: StateDict;
 }
 
@@ -72,9 +73,9 @@ export interface ArchitectureSpec<Config> {
   /** Class names without their modules, which moved between versions. */
   readonly targets: readonly string[];
   /** Tells architectures apart that share a class. */
-  matches(config: unknown, options: ConvertOptions): boolean;
+  matches(config: ConfigNode, options: ConvertOptions): boolean;
   /** @throws ToolError INVALID_CONFIG or UNSUPPORTED_ARCHITECTURE with the dotted path. */
-  parseConfig(config: unknown): Config;
+  parseConfig(config: ConfigNode): Config;
   build(weights: Weights, config: Config, options: ConvertOptions): BuiltModel;
   /** Weights besides {@link IGNORED_WEIGHTS} that the graph does not need. */
   ignoredWeights?(options: ConvertOptions): readonly RegExp[];
@@ -84,7 +85,7 @@ export interface Architecture<Name extends string = string> {
   readonly name: Name;
   readonly doc: string;
   readonly targets: readonly string[];
-  matches(config: unknown, options: ConvertOptions): boolean;
+  matches(config: ConfigNode, options: ConvertOptions): boolean;
   convert(checkpoint: Checkpoint, options: ConvertOptions): BuiltModel;
 }
 

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { openNemoFixture } from "../../test/support/nemo-fixtures.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import { isToolError } from "../errors/tool-error.ts";
+import { ConfigNode } from "../formats/nemo/config-node.ts";
+import { isConfigList, isConfigMap, type ConfigValue } from "../formats/yaml/value.ts";
 import { memoryView } from "../tensor/memory-view.ts";
 import type { StateDict } from "../tensor/tensor-view.ts";
 import type { Checkpoint, ConvertOptions } from "./architecture.ts";
@@ -14,12 +16,19 @@ const conformer = await openNemoFixture("conformer-ctc-bpe");
 const hybrid = await openNemoFixture("fastconformer-hybrid-ctc");
 
 /** The checkpoint with one value of its configuration replaced. */
-function withConfig({ checkpoint }: typeof quartznet, path: string, value: unknown): Checkpoint {
-  const config = structuredClone(checkpoint.config) as Record<string, unknown>;
-  const keys = path.split(".");
-  let section: Record<string, unknown> = config;
-  for (const key of keys.slice(0, -1)) section = section[key] as Record<string, unknown>;
-  section[keys.at(-1) as string] = value;
+function withConfig(
+  { checkpoint }: typeof quartznet,
+  path: string,
+  value: ConfigValue,
+): Checkpoint {
+  const replace = (node: ConfigValue, [key, ...rest]: readonly string[]): ConfigValue => {
+    if (key === undefined) return value;
+    if (isConfigList(node))
+      return node.map((item, i) => (String(i) === key ? replace(item, rest) : item));
+    const map = new Map(isConfigMap(node) ? node : []);
+    return map.set(key, replace(map.get(key) ?? null, rest));
+  };
+  const config = new ConfigNode(replace(checkpoint.config.value ?? null, path.split(".")));
   return { ...checkpoint, config };
 }
 

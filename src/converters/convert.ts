@@ -1,7 +1,9 @@
 /** From an opened checkpoint to ONNX graphs, by the architecture that knows its class. */
 import { ToolError, withPlace } from "../errors/tool-error.ts";
+import type { ConfigNode } from "../formats/nemo/config-node.ts";
 import { checkGraph } from "../graph/check.ts";
 import type { Architecture, BuiltModel, Checkpoint, ConvertOptions } from "./architecture.ts";
+import { className } from "./config-values.ts";
 import { HYBRID_CLASSES } from "./ctc-head.ts";
 import { ARCHITECTURES, type ArchitectureName } from "./registry.ts";
 
@@ -20,7 +22,7 @@ export function convertCheckpoint(
   options: ConvertOptions = {},
 ): Conversion {
   const architecture = architectureOf(checkpoint, options);
-  const built = withPlace(classOf(checkpoint.target), () =>
+  const built = withPlace(className(checkpoint.target), () =>
     architecture.convert(checkpoint, options),
   );
   for (const { graph } of built.graphs) checkGraph(graph);
@@ -33,7 +35,7 @@ export function architectureOf(
   options: ConvertOptions = {},
 ): Architecture<ArchitectureName> {
   const all: readonly Architecture<ArchitectureName>[] = ARCHITECTURES;
-  const name = classOf(target);
+  const name = className(target);
   const ofClass = all.filter(({ targets }) => targets.includes(name));
   const found = ofClass.find((architecture) => architecture.matches(config, options));
   if (found !== undefined) return found;
@@ -50,16 +52,11 @@ export function architectureOf(
 }
 
 /** Names the encoder, which tells the variants of a class apart. */
-function variantOf(config: unknown): string {
-  const encoder = (config as { encoder?: { _target_?: unknown } } | null)?.encoder?._target_;
-  return typeof encoder === "string" ? ` with the encoder '${classOf(encoder)}'` : "";
+function variantOf(config: ConfigNode): string {
+  const encoder = config.get("encoder._target_").value;
+  return typeof encoder === "string" ? ` with the encoder '${className(encoder)}'` : "";
 }
 
 function supportedClasses(all: readonly Architecture[]): string {
   return all.map(({ name, targets }) => `${name} (${targets.join(", ")})`).join("; ");
-}
-
-/** The class without its module: modules moved between versions. */
-function classOf(target: string): string {
-  return target.slice(target.lastIndexOf(".") + 1);
 }

@@ -13,7 +13,6 @@ import {
 import { layOutOnnx, needsExternalData } from "../formats/onnx/write.ts";
 import type { RivaFormat } from "../formats/riva/metadata.ts";
 import { GRAPH_NAME, type RivaFile, writeRiva } from "../formats/riva/write.ts";
-import { toPlainObject } from "../formats/yaml/value.ts";
 import { finishTar, tarSizeBytes, writeTarMember } from "../formats/tar/write.ts";
 import { writeFileAtomically } from "../io/atomic-output.ts";
 import { cancellableSink } from "../io/cancellable-sink.ts";
@@ -94,8 +93,7 @@ async function convert(
   checkpoint: NemoCheckpoint,
   options: ConvertOptions,
 ): Promise<{ conversion: Conversion; graphs: Graphs }> {
-  const { target } = checkpoint;
-  const config = toPlainObject(checkpoint.config.value ?? null);
+  const { target, config } = checkpoint;
   const weights = await checkpoint.weights();
   const conversion = convertCheckpoint({ target, config, weights }, options);
   const graphs = conversion.graphs.map(({ artifactName, graph }) => ({

@@ -1,6 +1,7 @@
 /** The featurizer graph in ONNX Runtime against the features that NeMo made of the same audio. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ConfigNode } from "../../src/formats/nemo/config-node.ts";
 import { buildFeaturizer } from "../../src/nn/featurizer/build.ts";
 import { parseFeaturizerConfig, type FeaturizerVersion } from "../../src/nn/featurizer/config.ts";
 import { compareConstants, type FeaturizerConstants } from "../../src/nn/featurizer/constants.ts";
@@ -24,8 +25,8 @@ const MODELS = [
   "fastconformer-ctc-cacheaware",
 ];
 
-const preprocessorOf = ({ checkpoint }: NemoFixture): unknown =>
-  (checkpoint.config as { preprocessor: unknown }).preprocessor;
+const preprocessorOf = ({ checkpoint }: NemoFixture): ConfigNode =>
+  checkpoint.config.get("preprocessor");
 
 function audioInputs(io: Tensors, set: string): Tensors {
   const { data, shape } = io[`${set}.audio`]!;
@@ -89,7 +90,11 @@ for (const name of MODELS) {
   });
 }
 
-const DEFAULTS = { sample_rate: 16000, features: 80, window_size: 0.025, n_fft: 512, pad_to: 0 };
+const DEFAULTS = new ConfigNode(
+  new Map(
+    Object.entries({ sample_rate: 16000, features: 80, window_size: 0.025, n_fft: 512, pad_to: 0 }),
+  ),
+);
 
 for (const sampleCount of [257, 258, 400, 1600]) {
   for (const version of ["2.4", "2.5"] as const satisfies readonly FeaturizerVersion[]) {

@@ -1,10 +1,8 @@
 /** Checkpoints made by the real NeMo with what it computed from them; see test/fixtures/README.md. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { load } from "js-yaml";
 import type { Checkpoint } from "../../src/converters/architecture.ts";
-import { openTar } from "../../src/formats/tar/open.ts";
-import { readStateDict } from "../../src/formats/torch/read.ts";
+import { openNemo } from "../../src/formats/nemo/read.ts";
 import { bytesSource } from "../../src/io/byte-source.ts";
 import { dtypeFromSafetensors, type NumericDType } from "../../src/tensor/dtype.ts";
 import { ARRAY_TYPES, type Tensor, type Tensors } from "../../src/tensor/tensor.ts";
@@ -43,19 +41,9 @@ export interface NemoFixture {
 export async function openNemoFixture(name: string): Promise<NemoFixture> {
   const folder = path.join(root, name);
   const file = (basename: string): Buffer => readFileSync(path.join(folder, basename));
-  const { members } = await openTar(bytesSource(file("model.nemo"), "model.nemo"));
-  const member = (suffix: string) => members.find((m) => m.name.endsWith(suffix))!.source;
-  const yaml = member("model_config.yaml");
-  const config = load(Buffer.from(await yaml.read(0, yaml.sizeBytes)).toString()) as {
-    target: string;
-  };
   return {
     name,
-    checkpoint: {
-      target: config.target,
-      config,
-      weights: await readStateDict(member("model_weights.ckpt")),
-    },
+    checkpoint: await openCheckpoint(name),
     io: readSafetensors(file("io.safetensors")),
     meta: JSON.parse(file("meta.json").toString()) as FixtureMeta,
     profile: (version) => {
@@ -63,6 +51,13 @@ export async function openNemoFixture(name: string): Promise<NemoFixture> {
       return existsSync(path.join(folder, basename)) ? readSafetensors(file(basename)) : undefined;
     },
   };
+}
+
+/** The checkpoint of a fixture that has nothing else, such as the container variants. */
+export async function openCheckpoint(name: string): Promise<Checkpoint> {
+  const bytes = readFileSync(path.join(root, name, "model.nemo"));
+  const { target, config, weights } = await openNemo(bytesSource(bytes, "model.nemo"));
+  return { target, config, weights: await weights() };
 }
 
 /** A small obvious reader, so that these tests do not lean on the one they share a release with. */

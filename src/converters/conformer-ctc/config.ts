@@ -2,6 +2,7 @@
  * `encoder` of Conformer and FastConformer configurations. Source of the keys and defaults:
  * NeMo, asr/modules/conformer_encoder.py.
  */
+import type { ConfigNode } from "../../formats/nemo/config-node.ts";
 import {
   ATTENTIONS,
   SUBSAMPLINGS,
@@ -9,7 +10,7 @@ import {
   type ConformerConfig,
   type ConvolutionNorm,
 } from "../../nn/conformer/config.ts";
-import { ConfigReader } from "../../nn/config-reader.ts";
+import { count, countOrNone, flag, refuse, variant } from "../config-values.ts";
 import { parseCtcHead, type CtcHeadConfig } from "../ctc-head.ts";
 
 export interface ConformerCtcConfig {
@@ -18,109 +19,90 @@ export interface ConformerCtcConfig {
   readonly head: CtcHeadConfig;
 }
 
-export function parseConformerCtcConfig(config: unknown): ConformerCtcConfig {
-  const model = new ConfigReader(config);
-  const preprocessor = model.has("preprocessor") ? model.section("preprocessor") : undefined;
+export function parseConformerCtcConfig(model: ConfigNode): ConformerCtcConfig {
+  const encoder = parseConformerEncoder(model.get("encoder"));
   return {
-    sampleRate: preprocessor?.has("sample_rate") ? preprocessor.int("sample_rate") : undefined,
-    encoder: parseConformerEncoder(model.section("encoder")),
-    head: parseCtcHead(model),
+    sampleRate: model.get("preprocessor.sample_rate").optional()?.positiveInteger(),
+    encoder,
+    head: parseCtcHead(model, encoder.outputSize ?? encoder.modelSize),
   };
 }
 
 /** The section of a ConformerEncoder, which transducer models have too. */
-export function parseConformerEncoder(encoder: ConfigReader): ConformerConfig {
-  refuseReduction(encoder);
-  const modelSize = encoder.int("d_model");
-  const headCount = encoder.int("n_heads", { default: 4 });
+export function parseConformerEncoder(encoder: ConfigNode): ConformerConfig {
+  // frames that are merged again behind some layer: no published model does it
+  if (encoder.get("reduction").isPresent) refuse(encoder.get("reduction"), "null");
+  const modelSize = count(encoder.get("d_model"));
+  const headCount = count(encoder.get("n_heads"), 4);
   if (modelSize % headCount !== 0 || modelSize % 2 !== 0) {
-    throw encoder.contradiction("d_model", `an even multiple of n_heads, ${headCount}`);
+    throw encoder.get("d_model").unexpected(`an even multiple of n_heads, ${headCount}`);
   }
-  const outputSize = encoder.int("feat_out", { default: -1, min: -1 });
-  const channels = encoder.int("subsampling_conv_channels", { default: -1, min: -1 });
-  const kernel = encoder.int("conv_kernel_size", { default: 31 });
+  const outputSize = countOrNone(encoder.get("feat_out"), [-1, 0]);
+  const kernel = count(encoder.get("conv_kernel_size"), 31);
   return {
-    featureCount: encoder.int("feat_in"),
-    layerCount: encoder.int("n_layers"),
+    featureCount: count(encoder.get("feat_in")),
+    layerCount: count(encoder.get("n_layers")),
     modelSize,
-    outputSize: outputSize > 0 && outputSize !== modelSize ? outputSize : undefined,
-    subsampling: encoder.choice("subsampling", SUBSAMPLINGS, "striding"),
+    outputSize: outputSize === modelSize ? undefined : outputSize,
+    subsampling: variant(encoder.get("subsampling"), SUBSAMPLINGS, "striding"),
     subsamplingFactor: parseFactor(encoder),
-    subsamplingChannels: channels > 0 ? channels : modelSize,
-    causalSubsampling: encoder.boolean("causal_downsampling", false),
-    feedForwardSize: modelSize * encoder.int("ff_expansion_factor", { default: 4 }),
-    attention: encoder.choice("self_attention_model", ATTENTIONS, "rel_pos"),
+    subsamplingChannels: countOrNone(encoder.get("subsampling_conv_channels")) ?? modelSize,
+    causalSubsampling: flag(encoder.get("causal_downsampling"), false),
+    feedForwardSize: modelSize * count(encoder.get("ff_expansion_factor"), 4),
+    attention: variant(encoder.get("self_attention_model"), ATTENTIONS, "rel_pos"),
     headCount,
     context: parseContext(encoder),
-    inputScaling: encoder.boolean("xscaling", true),
+    inputScaling: flag(encoder.get("xscaling"), true),
     convolutionKernel: kernel,
-    convolutionNorm: parseNorm(encoder),
+    convolutionNorm: parseNorm(encoder.get("conv_norm_type")),
     convolutionContext: parseConvolutionContext(encoder, kernel),
-    bias: encoder.boolean("use_bias", true),
+    bias: flag(encoder.get("use_bias"), true),
   };
 }
 
-function parseFactor(encoder: ConfigReader): number {
-  const factor = encoder.int("subsampling_factor", { default: 4 });
-  const isStacking = encoder.string("subsampling", "striding").startsWith("stacking");
+function parseFactor(encoder: ConfigNode): number {
+  const node = encoder.get("subsampling_factor");
+  const factor = count(node, 4);
+  const subsampling = encoder.get("subsampling").value;
+  const isStacking = subsampling === "stacking" || subsampling === "stacking_norm";
   if (isStacking || (factor >= 2 && Number.isInteger(Math.log2(factor)))) return factor;
-  throw encoder.unsupported("subsampling_factor", factor, "powers of 2");
-}
-
-/** Frames that are merged again behind some layer: no published model does it. */
-function refuseReduction(encoder: ConfigReader): void {
-  const reduction = encoder.raw("reduction");
-  if (reduction !== undefined) throw encoder.unsupported("reduction", reduction, "null");
+  return refuse(node, "powers of 2");
 }
 
 /** A pair, or a list of pairs of which the first is used. */
-function parseContext(encoder: ConfigReader): AttentionContext {
-  const raw = encoder.raw("att_context_size") ?? [-1, -1];
-  const pair: unknown = Array.isArray(raw) && Array.isArray(raw[0]) ? raw[0] : raw;
-  const [left, right] = Array.isArray(pair) ? (pair as unknown[]) : [];
-  const isSize = (size: unknown): size is number =>
-    Number.isSafeInteger(size) && (size as number) >= -1;
-  if (!isSize(left) || !isSize(right)) {
-    throw encoder.contradiction(
-      "att_context_size",
-      "two integers from -1, or a list of such pairs",
-    );
-  }
-  const style = encoder.choice(
-    "att_context_style",
-    ["regular", "chunked_limited"] as const,
+function parseContext(encoder: ConfigNode): AttentionContext {
+  const node = encoder.get("att_context_size");
+  const style = variant(
+    encoder.get("att_context_style"),
+    ["regular", "chunked_limited"],
     "regular",
   );
+  if (!node.isPresent) return { style, left: -1, right: -1 };
+  const [left, right] = (Array.isArray(node.get("0").value) ? node.get("0") : node).integers({
+    min: -1,
+  });
+  if (left === undefined || right === undefined) throw node.unexpected("two integers from -1");
   return { style, left, right };
 }
 
-function parseNorm(encoder: ConfigReader): ConvolutionNorm {
-  const norm = encoder.string("conv_norm_type", "batch_norm");
-  const groups = /^group_norm(\d+)$/.exec(norm)?.[1];
-  if (groups !== undefined && Number(groups) > 0)
-    return { mode: "group_norm", groups: Number(groups) };
+function parseNorm(node: ConfigNode): ConvolutionNorm {
+  const norm = node.isPresent ? node.string() : "batch_norm";
+  const groups = /^group_norm([1-9]\d{0,5})$/.exec(norm)?.[1];
+  if (groups !== undefined) return { mode: "group_norm", groups: Number(groups) };
   if (norm === "batch_norm" || norm === "fused_batch_norm") return { mode: "batch_norm" };
   if (norm === "layer_norm" || norm === "instance_norm") return { mode: norm };
-  throw encoder.unsupported(
-    "conv_norm_type",
-    norm,
-    "batch_norm, layer_norm, instance_norm, group_norm<N>",
-  );
+  return refuse(node, "batch_norm, layer_norm, instance_norm, group_norm<N>");
 }
 
 /** Frames before and behind: symmetric unless `causal` or a pair is given. */
-function parseConvolutionContext(encoder: ConfigReader, kernel: number): readonly [number, number] {
-  const raw = encoder.raw("conv_context_size");
-  if (raw === undefined) {
-    if (kernel % 2 === 0) throw encoder.contradiction("conv_kernel_size", "an odd number");
+function parseConvolutionContext(encoder: ConfigNode, kernel: number): readonly [number, number] {
+  const node = encoder.get("conv_context_size");
+  if (!node.isPresent) {
+    if (kernel % 2 === 0) throw encoder.get("conv_kernel_size").unexpected("an odd number");
     return [(kernel - 1) / 2, (kernel - 1) / 2];
   }
-  if (raw === "causal") return [kernel - 1, 0];
-  const pair = Array.isArray(raw) ? (raw as unknown[]).map(Number) : [];
-  const [before = -1, behind = -1] = pair;
-  if (before >= 0 && behind >= 0 && before + behind === kernel - 1) return [before, behind];
-  throw encoder.contradiction(
-    "conv_context_size",
-    `"causal" or two integers that sum to ${kernel - 1}`,
-  );
+  if (node.value === "causal") return [kernel - 1, 0];
+  const [before = -1, behind = -1] = node.integers({ min: 0 });
+  if (before + behind === kernel - 1) return [before, behind];
+  throw node.unexpected(`"causal" or two integers that sum to ${kernel - 1}`);
 }

@@ -2,6 +2,7 @@
  * `encoder` and `decoder` of QuartzNet, Jasper and Citrinet configurations. Source of the keys
  * and defaults: NeMo, asr/modules/conv_asr.py and asr/parts/submodules/jasper.py.
  */
+import type { ConfigNode } from "../../formats/nemo/config-node.ts";
 import { ACTIVATIONS } from "../../nn/activation.ts";
 import type { ConvAsrEncoderConfig } from "../../nn/conv-asr-encoder.ts";
 import {
@@ -9,7 +10,7 @@ import {
   type JasperBlockConfig,
   type ResidualMode,
 } from "../../nn/jasper-block.ts";
-import { ConfigReader } from "../../nn/config-reader.ts";
+import { count, countOrNone, flag, variant } from "../config-values.ts";
 import { parseCtcHead, type CtcHeadConfig } from "../ctc-head.ts";
 
 const NORMALIZATION_MODES = ["batch", "group", "instance", "layer"] as const;
@@ -20,61 +21,71 @@ export interface ConvCtcConfig {
   readonly head: CtcHeadConfig;
 }
 
-export function parseConvCtcConfig(config: unknown): ConvCtcConfig {
-  const model = new ConfigReader(config);
-  const preprocessor = model.has("preprocessor") ? model.section("preprocessor") : undefined;
+export function parseConvCtcConfig(model: ConfigNode): ConvCtcConfig {
+  const encoder = parseConvAsrEncoder(model.get("encoder"));
   return {
-    sampleRate: preprocessor?.has("sample_rate") ? preprocessor.int("sample_rate") : undefined,
-    encoder: parseConvAsrEncoder(model.section("encoder")),
-    head: parseCtcHead(model),
+    sampleRate: model.get("preprocessor.sample_rate").optional()?.positiveInteger(),
+    encoder,
+    head: parseCtcHead(model, encoder.blocks.at(-1)?.filters ?? 0),
   };
 }
 
 /** The section of a ConvASREncoder, which other model families have too. */
-export function parseConvAsrEncoder(encoder: ConfigReader): ConvAsrEncoderConfig {
+export function parseConvAsrEncoder(encoder: ConfigNode): ConvAsrEncoderConfig {
   // a block without a mode has that of the block before it
-  let mode = encoder.choice("residual_mode", RESIDUAL_MODES, "add");
-  const blocks = encoder.sections("jasper").map((block) => {
-    mode = block.choice("residual_mode", RESIDUAL_MODES, mode);
-    return parseBlock(block, mode);
-  });
-  if (blocks.length === 0) throw encoder.contradiction("jasper", "a list of blocks");
+  let mode: ResidualMode = variant(encoder.get("residual_mode"), RESIDUAL_MODES, "add");
+  const blocks = encoder
+    .get("jasper")
+    .items()
+    .map((block) => {
+      mode = variant(block.get("residual_mode"), RESIDUAL_MODES, mode);
+      return parseBlock(block, mode);
+    });
+  if (blocks.length === 0) throw encoder.get("jasper").unexpected("a list of blocks");
   return {
-    featureCount: encoder.int("feat_in") * encoder.int("frame_splicing", { default: 1 }),
-    activation: encoder.choice("activation", ACTIVATIONS),
-    normalization: encoder.choice("normalization_mode", NORMALIZATION_MODES, "batch"),
-    normGroups: Math.max(1, encoder.int("norm_groups", { default: 1, min: -1 })),
+    featureCount: count(encoder.get("feat_in")) * count(encoder.get("frame_splicing"), 1),
+    activation: variant(encoder.get("activation"), ACTIVATIONS),
+    normalization: variant(encoder.get("normalization_mode"), NORMALIZATION_MODES, "batch"),
+    normGroups: countOrNone(encoder.get("norm_groups")) ?? 1,
     blocks,
   };
 }
 
-function parseBlock(block: ConfigReader, residualMode: ResidualMode): JasperBlockConfig {
-  const futureContext = block.int("future_context", { default: -1, min: -1 });
-  const heads = block.int("heads", { default: -1, min: -1 });
-  const separable = block.boolean("separable", false);
-  if (heads !== -1 && !separable)
-    throw block.contradiction("heads", "-1 in a block that is not separable");
+function parseBlock(block: ConfigNode, residualMode: ResidualMode): JasperBlockConfig {
+  const heads = countOrNone(block.get("heads"));
+  const separable = flag(block.get("separable"), false);
+  if (heads !== undefined && !separable) {
+    throw block.get("heads").unexpected("-1 in a block that is not separable");
+  }
+  const factor = block.get("kernel_size_factor").optional()?.number() ?? 1;
   return {
-    filters: block.int("filters"),
-    repeat: block.int("repeat", { default: 1 }),
-    kernel: kernelSize(block.intOrList("kernel", 11), block.number("kernel_size_factor", 1)),
-    stride: block.intOrList("stride", 1),
-    dilation: block.intOrList("dilation", 1),
-    residual: block.boolean("residual", true),
+    filters: count(block.get("filters")),
+    repeat: count(block.get("repeat"), 1),
+    kernel: kernelSize(single(block.get("kernel"), 11), factor),
+    stride: single(block.get("stride"), 1),
+    dilation: single(block.get("dilation"), 1),
+    residual: flag(block.get("residual"), true),
     residualMode,
-    residualDense: block.boolean("residual_dense", false),
+    residualDense: flag(block.get("residual_dense"), false),
     separable,
-    groups: block.int("groups", { default: 1 }),
-    heads: heads === -1 ? undefined : heads,
-    strideLast: block.boolean("stride_last", false),
-    futureContext: futureContext === -1 ? undefined : futureContext,
-    squeezeExcite: block.boolean("se", false)
+    groups: count(block.get("groups"), 1),
+    heads,
+    strideLast: flag(block.get("stride_last"), false),
+    futureContext: countOrNone(block.get("future_context")),
+    squeezeExcite: flag(block.get("se"), false)
       ? {
-          reductionRatio: block.int("se_reduction_ratio", { default: 8 }),
-          contextSize: block.int("se_context_size", { default: -1, min: -1 }),
+          reductionRatio: count(block.get("se_reduction_ratio"), 8),
+          contextSize: countOrNone(block.get("se_context_size")) ?? -1,
         }
       : undefined,
   };
+}
+
+/** A positive integer, which Jasper's configurations write as a list of one. */
+function single(node: ConfigNode, fallback: number): number {
+  if (!Array.isArray(node.value)) return count(node, fallback);
+  if (node.value.length !== 1) throw node.unexpected("one number");
+  return node.get("0").positiveInteger();
 }
 
 /** The scaled kernel, made odd so that the padding is symmetric. */

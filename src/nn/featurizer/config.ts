@@ -4,7 +4,6 @@
  * and asr/parts/preprocessing/features.py. Dither is for training and left out.
  */
 import { ToolError } from "../../errors/tool-error.ts";
-import { ConfigReader } from "../config-reader.ts";
 
 export const WINDOWS = ["hann", "hamming", "blackman", "bartlett", "none"] as const;
 export type Window = (typeof WINDOWS)[number];
@@ -48,100 +47,134 @@ export interface FeaturizerConfig {
 /** Values of `log_zero_guard_value` that are names of float32's limits. */
 const GUARDS: Readonly<Record<string, number>> = { tiny: 2 ** -126, eps: 2 ** -23 };
 
-/** @throws ToolError INVALID_CONFIG or UNSUPPORTED with the dotted path. */
+/** How the values of a configuration are read; `formats/nemo` has it as ConfigNode. */
+export interface PreprocessorSection {
+  readonly path: string;
+  readonly value: unknown;
+  /** False for a missing, null or `None` value. */
+  readonly isPresent: boolean;
+  get(key: string): PreprocessorSection;
+  string(): string;
+  number(): number;
+  boolean(): boolean;
+  integer(range?: { readonly min?: number }): number;
+  oneOf<const T extends string>(choices: readonly T[]): T;
+  items(): readonly PreprocessorSection[];
+  unexpected(expected: string): ToolError;
+}
+
+/**
+ * Reads the `preprocessor` section of a model configuration.
+ * @throws ToolError INVALID_CONFIG or UNSUPPORTED with the dotted path.
+ */
 export function parseFeaturizerConfig(
-  preprocessor: unknown,
+  section: PreprocessorSection,
   version: FeaturizerVersion = "2.4",
 ): FeaturizerConfig {
-  const section = new ConfigReader(preprocessor, "preprocessor");
   refuseOthers(section);
-  const sampleRate = section.int("sample_rate", { default: 16000 });
-  const windowSamples = samples(section, "window", sampleRate, 0.02);
-  const highHertz = given(section, "highfreq") ? section.number("highfreq") : sampleRate / 2;
-  const power = section.number("mag_power", 2);
-  if (power !== 1 && power !== 2) throw section.contradiction("mag_power", "1 or 2");
-  const features = section.has("nfilt") ? "nfilt" : "features";
+  const sampleRate = count(section.get("sample_rate"), 16000);
+  const windowSamples = samples(section, "window_size", "n_window_size", sampleRate, 0.02);
+  const number = (key: string, fallback: number): number =>
+    isGiven(section.get(key)) ? section.get(key).number() : fallback;
+  const power = number("mag_power", 2);
+  if (power !== 1 && power !== 2) throw section.get("mag_power").unexpected("1 or 2");
+  // absent means the default, null means none
+  const unlessNull = (key: string, fallback: number): number =>
+    section.get(key).value === null ? 0 : number(key, fallback);
   return {
     sampleRate,
-    featureCount: section.int(features, { default: 64 }),
+    featureCount: count(section.get(section.get("nfilt").isPresent ? "nfilt" : "features"), 64),
     windowSamples,
-    hopSamples: samples(section, "window_stride", sampleRate, 0.01),
-    fftSize: given(section, "n_fft")
-      ? section.int("n_fft")
-      : 2 ** Math.ceil(Math.log2(windowSamples)),
-    window: section.choice("window", WINDOWS, "hann"),
-    preemphasis: isNull(preprocessor, "preemph") ? 0 : section.number("preemph", 0.97),
+    hopSamples: samples(section, "window_stride", "n_window_stride", sampleRate, 0.01),
+    fftSize: count(section.get("n_fft"), 2 ** Math.ceil(Math.log2(windowSamples))),
+    window: parseWindow(section.get("window")),
+    preemphasis: unlessNull("preemph", 0.97),
     magnitudePower: power,
-    lowHertz: section.number("lowfreq", 0),
-    highHertz,
-    slaneyNorm:
-      !isNull(preprocessor, "mel_norm") &&
-      section.choice("mel_norm", ["slaney"] as const, "slaney") === "slaney",
-    log: section.boolean("log", true),
-    logGuard: {
-      kind: section.choice("log_zero_guard_type", ["add", "clamp"] as const, "add"),
-      value:
-        GUARDS[String(section.raw("log_zero_guard_value"))] ??
-        section.number("log_zero_guard_value", 2 ** -24),
-    },
-    normalization: isNull(preprocessor, "normalize") ? { kind: "none" } : normalization(section),
-    exactPad: section.boolean("exact_pad", false),
-    padTo: section.int("pad_to", { default: 16, min: 0 }),
-    padValue: section.number("pad_value", 0),
+    lowHertz: number("lowfreq", 0),
+    highHertz: number("highfreq", sampleRate / 2),
+    slaneyNorm: parseMelNorm(section.get("mel_norm")),
+    log: section.get("log").isPresent ? section.get("log").boolean() : true,
+    logGuard: parseLogGuard(section),
+    normalization: parseNormalization(section.get("normalize")),
+    exactPad: section.get("exact_pad").isPresent && section.get("exact_pad").boolean(),
+    padTo: isGiven(section.get("pad_to")) ? section.get("pad_to").integer({ min: 0 }) : 16,
+    padValue: number("pad_value", 0),
     version,
   };
 }
 
-function refuseOthers(section: ConfigReader): void {
-  const target = section.string("_target_", "AudioToMelSpectrogramPreprocessor");
-  const name = target.slice(target.lastIndexOf(".") + 1);
-  const isKnown = ["AudioToMelSpectrogramPreprocessor", "FilterbankFeatures"].includes(name);
-  const splicing = section.int("frame_splicing", { default: 1 });
+function refuseOthers(section: PreprocessorSection): void {
+  const target = section.get("_target_");
+  const name = target.isPresent ? target.string().split(".").at(-1) : undefined;
+  const isKnown =
+    name === undefined ||
+    ["AudioToMelSpectrogramPreprocessor", "FilterbankFeatures"].includes(name);
+  const splicing = count(section.get("frame_splicing"), 1);
   if (isKnown && splicing === 1) return;
   const what = isKnown ? `frame_splicing ${splicing}` : `the preprocessor ${name}`;
   throw new ToolError("UNSUPPORTED", `${what} cannot be built as a featurizer`, {
-    at: section.pathOf(isKnown ? "frame_splicing" : "_target_"),
+    at: isKnown ? section.get("frame_splicing").path : target.path,
     hint: "supported: AudioToMelSpectrogramPreprocessor with frame_splicing 1",
   });
 }
 
-/** A duration in seconds (`window_size`, `window_stride`) or as a sample count (`n_window_…`). */
-function samples(
-  section: ConfigReader,
-  name: "window" | "window_stride",
-  sampleRate: number,
-  fallback: number,
-): number {
-  const [seconds, count] = [
-    name === "window" ? "window_size" : name,
-    name === "window" ? "n_window_size" : "n_window_stride",
-  ];
-  if (given(section, count)) return section.int(count);
-  const result = Math.trunc(
-    (given(section, seconds) ? section.number(seconds) : fallback) * sampleRate,
-  );
-  if (result > 0) return result;
-  throw section.contradiction(seconds, "a positive duration in seconds");
-}
-
 /** TTS configurations write `false` for what is unset. */
-function given(section: ConfigReader, key: string): boolean {
-  return section.has(key) && section.raw(key) !== false;
+function isGiven(node: PreprocessorSection): boolean {
+  return node.isPresent && node.value !== false;
 }
 
-function isNull(preprocessor: unknown, key: string): boolean {
-  const value = (preprocessor as Record<string, unknown>)[key];
-  return value === null;
+function count(node: PreprocessorSection, fallback: number): number {
+  return isGiven(node) ? node.integer({ min: 1 }) : fallback;
+}
+
+/** A duration in seconds, or a number of samples. */
+function samples(
+  section: PreprocessorSection,
+  secondsKey: string,
+  samplesKey: string,
+  sampleRate: number,
+  fallbackSeconds: number,
+): number {
+  if (isGiven(section.get(samplesKey))) return section.get(samplesKey).integer({ min: 1 });
+  const seconds = section.get(secondsKey);
+  const result = Math.trunc((isGiven(seconds) ? seconds.number() : fallbackSeconds) * sampleRate);
+  if (result > 0) return result;
+  throw seconds.unexpected("a positive duration in seconds");
+}
+
+function parseWindow(node: PreprocessorSection): Window {
+  // null and "None" are a window of ones; an absent key is Hann's
+  if (!node.isPresent) return node.value === undefined ? "hann" : "none";
+  return node.oneOf(WINDOWS);
+}
+
+function parseMelNorm(node: PreprocessorSection): boolean {
+  if (!node.isPresent) return node.value === undefined;
+  return node.oneOf(["slaney"]) === "slaney";
+}
+
+function parseLogGuard(section: PreprocessorSection): FeaturizerConfig["logGuard"] {
+  const kind = section.get("log_zero_guard_type");
+  const value = section.get("log_zero_guard_value");
+  const named = typeof value.value === "string" ? GUARDS[value.value] : undefined;
+  return {
+    kind: kind.isPresent ? kind.oneOf(["add", "clamp"]) : "add",
+    value: named ?? (value.isPresent ? value.number() : 2 ** -24),
+  };
 }
 
 /** Any name that NeMo does not know, such as "NA" or "None", means none. */
-function normalization(section: ConfigReader): FeatureNormalization {
-  const value = section.raw("normalize");
-  if (typeof value === "object") {
-    const fixed = section.section("normalize");
-    const numbers = (key: string): number[] => fixed.list(key).map(Number);
-    return { kind: "fixed", mean: numbers("fixed_mean"), std: numbers("fixed_std") };
+function parseNormalization(node: PreprocessorSection): FeatureNormalization {
+  if (node.value === undefined) return { kind: "per_feature" };
+  if (typeof node.value === "string") {
+    const known = (["per_feature", "all_features"] as const).find((name) => name === node.value);
+    return { kind: known ?? "none" };
   }
-  const name = section.string("normalize", "per_feature");
-  return { kind: name === "per_feature" || name === "all_features" ? name : "none" };
+  if (!node.isPresent) return { kind: "none" };
+  const numbers = (key: string): number[] =>
+    node
+      .get(key)
+      .items()
+      .map((item) => item.number());
+  return { kind: "fixed", mean: numbers("fixed_mean"), std: numbers("fixed_std") };
 }
