@@ -7,7 +7,7 @@ import { ToolError } from "../../../errors/tool-error.ts";
 import type { Tensors } from "../../../tensor/tensor.ts";
 import { batchKey, batchSizeOf, joinBatch, splitBatch } from "./batch-tensors.ts";
 import type { ModelRequest } from "./loaded-model.ts";
-import { cancelledError, closingError } from "./request-error.ts";
+import { cancelledError, closingError } from "../request-error.ts";
 
 export interface BatchingPolicy {
   /** 1: requests are never joined. */

@@ -13,7 +13,7 @@ import { fail } from "./ensemble-check.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { orderForLoading } from "./load-order.ts";
 import { loadOnnxModel } from "./onnx-model.ts";
-import { cancelledError, closingError } from "./request-error.ts";
+import { cancelledError, closingError } from "../request-error.ts";
 import { type ModelStatistics, RequestCounter } from "./statistics.ts";
 import { loadStepModel } from "./step-model.ts";
 import { validateRequest } from "./validate-request.ts";

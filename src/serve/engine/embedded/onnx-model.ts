@@ -11,7 +11,7 @@ import type { LoadedModel, ModelRequest } from "./loaded-model.ts";
 import { checkConfigAgainstGraph } from "./onnx-check.ts";
 import { OnnxInstance } from "./onnx-instance.ts";
 import type { WorkerSetup } from "./onnx-messages.ts";
-import { requestError } from "./request-error.ts";
+import { requestError } from "../request-error.ts";
 import { toClientShapes, toGraphShapes } from "./reshape.ts";
 import {
   checkStatesSupported,

@@ -4,7 +4,7 @@
  */
 import type { ModelConfig } from "../../../gen/model_config_pb.ts";
 import type { SequencePosition } from "../engine.ts";
-import { requestError } from "./request-error.ts";
+import { requestError } from "../request-error.ts";
 
 /** The config's limit on the silence of a sequence. */
 export function sequenceIdleMs({ schedulingChoice }: ModelConfig): number {

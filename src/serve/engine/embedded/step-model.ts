@@ -13,7 +13,7 @@ import type { RunningStep, StepDefinition, StepTensorSpec } from "../../../steps
 import type { Tensors } from "../../../tensor/tensor.ts";
 import { batchSizeOf } from "./batch-tensors.ts";
 import type { LoadedModel, ModelRequest } from "./loaded-model.ts";
-import { requestError } from "./request-error.ts";
+import { requestError } from "../request-error.ts";
 import { sequenceIdleMs, SequenceTable } from "./sequence.ts";
 
 /** Vocabularies and language models; larger is not meant for a step. */

@@ -6,7 +6,7 @@ import type { ModelConfig, ModelInput } from "../../../gen/model_config_pb.ts";
 import { dtypeOfDataType } from "../../../repository/data-types.ts";
 import { DTYPES } from "../../../tensor/dtype.ts";
 import type { Tensor, Tensors } from "../../../tensor/tensor.ts";
-import { REQUEST_ID_PLACEHOLDER, requestError } from "./request-error.ts";
+import { REQUEST_ID_PLACEHOLDER, requestError } from "../request-error.ts";
 
 const BATCH_NOTE =
   " NOTE: Setting a non-zero max_batch_size in the model config requires a batch dimension to be prepended to each input shape. If you want to specify the full shape including the batch dim in your input dims config, try setting max_batch_size to zero. See the model configuration docs for more info on max_batch_size.";

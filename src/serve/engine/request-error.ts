@@ -1,5 +1,5 @@
 /** Refusals of requests, in Triton's words. */
-import { ToolError } from "../../../errors/tool-error.ts";
+import { ToolError } from "../../errors/tool-error.ts";
 
 /** Triton puts the request's id before most texts; a protocol that has one puts it in here. */
 export const REQUEST_ID_PLACEHOLDER = "[request id: <id_unknown>] ";

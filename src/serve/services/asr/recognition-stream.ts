@@ -1,0 +1,131 @@
+/**
+ * One recognition: samples go in as they come, the engine sees a sequence of pieces of exactly
+ * `chunk_size`, transcripts come out. What is held of the audio is always less than two pieces.
+ */
+import { randomBytes } from "node:crypto";
+import { type Tensor, tensor } from "../../../tensor/tensor.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { configurationTensor } from "./configuration.ts";
+import type { RecognitionModel } from "./models.ts";
+import { readTranscripts, type Transcripts } from "./transcripts.ts";
+
+/** Sequence ids are unique in this process, and very likely among several servers of one Triton. */
+let lastSequenceId = randomBytes(8).readBigUInt64BE() >> 2n;
+
+export interface RecognitionStreamOptions {
+  readonly engine: Engine;
+  readonly model: RecognitionModel;
+  /** Key and value rows that count from the first request on. */
+  readonly configuration: readonly (readonly [string, string])[];
+  readonly signal: AbortSignal;
+}
+
+export class RecognitionStream {
+  readonly sequenceId: bigint;
+  readonly #options: RecognitionStreamOptions;
+  readonly #piece: Float32Array;
+  #filled = 0;
+  #hasStarted = false;
+  #hasEnded = false;
+  /** Samples of the client, and of silence that `force` put in behind them. */
+  #received = 0;
+  #silence = 0;
+
+  constructor(options: RecognitionStreamOptions) {
+    this.#options = options;
+    this.#piece = new Float32Array(options.model.chunkSamples);
+    lastSequenceId = (lastSequenceId + 1n) & 0x3fff_ffff_ffff_ffffn;
+    this.sequenceId = lastSequenceId === 0n ? (lastSequenceId = 1n) : lastSequenceId;
+  }
+
+  /** Seconds of the client's audio that the model has seen. */
+  get audioProcessed(): number {
+    return (this.#received - this.#filled) / this.#options.model.sampleRate;
+  }
+
+  /** Takes samples; yields what each full piece brought. */
+  async *push(samples: Float32Array): AsyncGenerator<Transcripts> {
+    let taken = 0;
+    while (taken < samples.length) {
+      const part = samples.subarray(taken, taken + this.#piece.length - this.#filled);
+      this.#piece.set(part, this.#filled);
+      this.#filled += part.length;
+      this.#received += part.length;
+      taken += part.length;
+      if (this.#filled === this.#piece.length) yield await this.#send(this.#piece.slice(), false);
+    }
+  }
+
+  /**
+   * Closes the running utterance at once: the piece is filled up with silence, because only the
+   * last one of a sequence may be shorter; later times do not count that silence.
+   */
+  async force(): Promise<Transcripts> {
+    const silence = this.#piece.length - this.#filled;
+    const audio = this.#piece.slice();
+    audio.fill(0, this.#filled);
+    const transcripts = await this.#send(audio, false, [["force_eou", "true"]]);
+    this.#silence += silence;
+    return transcripts;
+  }
+
+  /** Sends what is left and ends the sequence; undefined if there was no audio at all. */
+  async finish(): Promise<Transcripts | undefined> {
+    if (this.#hasEnded || (!this.#hasStarted && this.#filled === 0)) return undefined;
+    return this.#send(this.#piece.slice(0, this.#filled), true);
+  }
+
+  /** After a failure or when the client is gone: frees the state that the engine keeps. */
+  async abandon(): Promise<void> {
+    if (!this.#hasStarted || this.#hasEnded) return;
+    this.#hasEnded = true;
+    const { engine, model } = this.#options;
+    const request = this.#request(new Float32Array(0), true, []);
+    // the engine drops the sequence after a while too, so a failure changes nothing
+    await engine.infer({ model: model.name, ...request }).catch(() => undefined);
+  }
+
+  async #send(
+    audio: Float32Array,
+    isLast: boolean,
+    rows: readonly (readonly [string, string])[] = [],
+  ): Promise<Transcripts> {
+    const { engine, model, signal } = this.#options;
+    const first = this.#hasStarted ? [] : this.#options.configuration;
+    const request = this.#request(audio, isLast, [...first, ...rows]);
+    this.#hasStarted = true;
+    this.#filled = 0;
+    const outputs = await engine.infer({ model: model.name, ...request }, signal);
+    this.#hasEnded = isLast;
+    return this.#withoutSilence(readTranscripts(outputs));
+  }
+
+  #request(audio: Float32Array, end: boolean, rows: readonly (readonly [string, string])[]) {
+    const { model } = this.#options;
+    const inputs: Record<string, Tensor> = {
+      AUDIO_SIGNAL: tensor("float32", audio, [1, audio.length]),
+      SAMPLE_RATE: tensor("uint32", Uint32Array.of(model.sampleRate), [1, 1]),
+    };
+    if (rows.length > 0 && model.takesConfiguration) {
+      inputs["CUSTOM_CONFIGURATION"] = configurationTensor(rows);
+    }
+    return { inputs, sequence: { id: this.sequenceId, start: !this.#hasStarted, end } };
+  }
+
+  /** Word times of the client's audio. */
+  #withoutSilence(transcripts: Transcripts): Transcripts {
+    if (this.#silence === 0) return transcripts;
+    const ms = Math.round((this.#silence * 1000) / this.#options.model.sampleRate);
+    return {
+      ...transcripts,
+      finals: transcripts.finals.map((final) => ({
+        ...final,
+        words: final.words.map((word) => ({
+          ...word,
+          startMs: Math.max(0, word.startMs - ms),
+          endMs: Math.max(0, word.endMs - ms),
+        })),
+      })),
+    };
+  }
+}
