@@ -22,3 +22,10 @@ export function toPlainObject(value: ConfigValue): unknown {
   if (!isConfigMap(value)) return value;
   return Object.fromEntries([...value].map(([key, item]) => [key, toPlainObject(item)]));
 }
+
+/** The opposite: what `toPlainObject` made (or JSON) as a configuration value. */
+export function fromPlainObject(value: unknown): ConfigValue {
+  if (Array.isArray(value)) return value.map(fromPlainObject);
+  if (typeof value !== "object" || value === null) return value as ConfigValue;
+  return new Map(Object.entries(value).map(([key, item]) => [key, fromPlainObject(item)]));
+}

@@ -4,8 +4,10 @@
  * are made when a pipeline is built too, so that a model that cannot be deployed is refused early.
  */
 import { ToolError, withPlace } from "../../errors/tool-error.ts";
+import { ConfigNode } from "../../formats/nemo/config-node.ts";
 import { readOnnx } from "../../formats/onnx/read.ts";
 import type { JsonObject } from "../../formats/rmir/description.ts";
+import { fromPlainObject } from "../../formats/yaml/value.ts";
 import { appendGreedyReduction } from "../../graph/greedy-reduction.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { buildFeaturizer } from "../../nn/featurizer/build.ts";
@@ -21,7 +23,8 @@ export interface FeaturizerRequest {
 
 /** @throws ToolError INVALID_CONFIG, UNSUPPORTED for another kind of features */
 export function buildFeaturizerGraph({ preprocessor, nemoVersion }: FeaturizerRequest): ModelGraph {
-  const config = parseFeaturizerConfig(preprocessor, featurizerVersion(nemoVersion));
+  const section = new ConfigNode(fromPlainObject(preprocessor), "preprocessor");
+  const config = parseFeaturizerConfig(section, featurizerVersion(nemoVersion));
   // Windows set the number of frames; docs/decisions/0004 says why none are added.
   return buildFeaturizer(config, { padTo: 0 });
 }
