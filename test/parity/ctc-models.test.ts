@@ -7,6 +7,7 @@ import { test } from "node:test";
 import type { ConvertOptions } from "../../src/converters/architecture.ts";
 import { convertCheckpoint } from "../../src/converters/convert.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { assertClose } from "../support/compare.ts";
 import { openNemoFixture, type NemoFixture } from "../support/nemo-fixtures.ts";
 import { onnxSession, type OnnxSession } from "../support/onnx.ts";
 
@@ -61,14 +62,8 @@ async function logprobs(session: OnnxSession, { io }: NemoFixture, set: string):
 }
 
 function assertSame(got: Tensor, expected: Tensor | undefined, what: string): void {
-  assert.ok(expected !== undefined, `${what} is not recorded`);
-  assert.deepEqual(got.shape, expected.shape, what);
-  let worst = 0;
-  expected.data.forEach((value, index) => {
-    worst = Math.max(worst, Math.abs(Number(value) - Number(got.data[index])));
-  });
-  assert.ok(worst <= TOLERANCE, `${what}: differs by ${worst}`);
-  assert.deepEqual(greedy(got), greedy(expected), `${what}: greedy tokens`);
+  assertClose(got, expected, TOLERANCE, what);
+  assert.deepEqual(greedy(got), greedy(expected!), `${what}: greedy tokens`);
 }
 
 function greedy({ data, shape }: Tensor): number[] {

@@ -60,6 +60,11 @@ export async function openCheckpoint(name: string): Promise<Checkpoint> {
   return { target, config, weights: await weights() };
 }
 
+/** The recorded tensors of a fixture. */
+export function readIo(name: string): Tensors {
+  return readSafetensors(readFileSync(path.join(root, name, "io.safetensors")));
+}
+
 /** A small obvious reader, so that these tests do not lean on the one they share a release with. */
 export function readSafetensors(bytes: Buffer): Tensors {
   const headerBytes = Number(bytes.readBigUInt64LE(0));

@@ -1,0 +1,42 @@
+/**
+ * Graphs as text. After a wanted change run with UPDATE_GOLDEN=1 and read the difference.
+ * (What they compute is proved in test/parity.)
+ */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import type { ConvertOptions } from "../../src/converters/architecture.ts";
+import { convertCheckpoint } from "../../src/converters/convert.ts";
+import { appendGreedyReduction } from "../../src/graph/greedy-reduction.ts";
+import { printGraph } from "../../src/graph/print.ts";
+import { buildFeaturizer } from "../../src/nn/featurizer/build.ts";
+import { parseFeaturizerConfig } from "../../src/nn/featurizer/config.ts";
+import type { ModelGraph } from "../../src/tensor/model-graph.ts";
+import { openCheckpoint } from "../support/nemo-fixtures.ts";
+import { projectRoot } from "../support/paths.ts";
+
+async function converted(name: string, options: ConvertOptions = {}): Promise<ModelGraph> {
+  return convertCheckpoint(await openCheckpoint(name), options).graphs[0]!.graph;
+}
+
+const CASES: Readonly<Record<string, () => Promise<ModelGraph>>> = {
+  "quartznet": () => converted("quartznet-char-numclasses-1"),
+  "citrinet-masked": () => converted("citrinet-wpe", { convMask: true }),
+  "conformer": () => converted("conformer-ctc-char"),
+  "fastconformer-opset13-masked": () => converted("fastconformer-ctc-nobias", { opset: 13, convMask: true }),
+  "featurizer": async () => {
+    const { config } = await openCheckpoint("quartznet-char");
+    return buildFeaturizer(parseFeaturizerConfig(config.get("preprocessor")));
+  },
+  "greedy": async () => appendGreedyReduction(await converted("quartznet-char-numclasses-1"), { subsamplingFactor: 2 }),
+};
+
+for (const [name, make] of Object.entries(CASES)) {
+  test(`${name}: the printed graph`, async () => {
+    const file = path.join(projectRoot, "test/golden/graphs", `${name}.txt`);
+    const printed = printGraph(await make());
+    if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, printed);
+    assert.equal(printed, readFileSync(file, "utf8"));
+  });
+}
