@@ -1,4 +1,5 @@
 /** Audio files made by code, for tests of what reads them. */
+import { oggChecksum } from "../../src/audio/ogg-checksum.ts";
 
 /** Levels (0 to 0.9) of equal length as samples of a 1 kHz tone. */
 export function tone(levels: readonly number[], seconds: number, rate: number): Float32Array {
@@ -96,4 +97,36 @@ function crc(bytes: Iterable<number>, width: 8 | 16, polynomial: number): number
     value &= (1 << width) - 1;
   }
   return value;
+}
+
+/** An Ogg Opus file of 20 ms packets that hold silence; positions count at 48 kHz. */
+export function silentOpusFile(packets: number, end = packets * 960): Uint8Array<ArrayBuffer> {
+  const head = Buffer.alloc(19);
+  head.write("OpusHead");
+  head.set([1, 1], 8);
+  head.writeUInt16LE(OPUS_PRE_SKIP, 10);
+  head.writeUInt32LE(16_000, 12);
+  const tags = Buffer.from("OpusTags\0\0\0\0\0\0\0\0", "latin1");
+  const silence = Buffer.from([0xf8, 0xff, 0xfe]);
+  const pages = [oggPage([head], 2, 0), oggPage([tags], 0, 0)];
+  for (let n = 1; n <= packets; n++) {
+    const isLast = n === packets;
+    pages.push(oggPage([silence], isLast ? 4 : 0, isLast ? end : n * 960));
+  }
+  return new Uint8Array(Buffer.concat(pages));
+}
+
+export const OPUS_PRE_SKIP = 312;
+
+function oggPage(packets: readonly Uint8Array[], flags: number, granule: number): Buffer {
+  const header = Buffer.alloc(27 + packets.length);
+  header.write("OggS");
+  header[5] = flags;
+  header.writeBigInt64LE(BigInt(granule), 6);
+  header.writeUInt32LE(7, 14);
+  header[26] = packets.length;
+  packets.forEach((packet, n) => (header[27 + n] = packet.length));
+  const page = Buffer.concat([header, ...packets]);
+  page.writeUInt32LE(oggChecksum(page), 22);
+  return page;
 }

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flacFile, pcm16, tone, wavFile } from "../../../test/support/make-audio.ts";
+import {
+  flacFile,
+  OPUS_PRE_SKIP,
+  pcm16,
+  silentOpusFile,
+  tone,
+  wavFile,
+} from "../../../test/support/make-audio.ts";
 import { isToolError } from "../../errors/tool-error.ts";
 import { AudioEncoding } from "../../gen/riva_audio_pb.ts";
 import { type DeclaredAudio, openAudioInput } from "./audio-input.ts";
@@ -103,6 +110,22 @@ for (const [name, bytes, declared, length, level] of cases) {
   });
 }
 
+test("Ogg Opus: without pre-skip and end padding, however it is cut", async () => {
+  for (const [end, expected] of [
+    [50 * 960, (50 * 960 - OPUS_PRE_SKIP) / 3],
+    [50 * 960 - 600, (50 * 960 - 600 - OPUS_PRE_SKIP) / 3],
+  ] as const) {
+    for (const size of [1 << 20, 100, 7]) {
+      const samples = await read(
+        silentOpusFile(50, end),
+        { ...NOTHING, encoding: AudioEncoding.OGGOPUS },
+        size,
+      );
+      assert.equal(samples.length, Math.ceil(expected), `messages of ${size}`);
+    }
+  }
+});
+
 test("float WAVE with NaN and infinity stays within what can be played", async () => {
   const values = Float32Array.of(NaN, Infinity, -Infinity, 0.25);
   const bytes = wavFile(new Uint8Array(values.buffer), { rate: RATE, format: 3, bits: 32 });
@@ -143,6 +166,13 @@ const refused: readonly [string, Uint8Array, Partial<DeclaredAudio>, RegExp][] =
   ["damaged FLAC", damaged, {}, /flac: the audio is damaged/],
   ["FLAC cut in its header", flac.subarray(0, 30), {}, /flac: the audio ends within its header/],
   ["WAVE cut in its header", wav.subarray(0, 20), {}, /ends within its WAVE header/],
+  ["no Opus", pcm16(quarter), { encoding: AudioEncoding.OGGOPUS }, /declared as OGGOPUS/],
+  [
+    "Opus with a damaged page",
+    silentOpusFile(50).map((byte, at) => (at === 300 ? byte ^ 1 : byte)),
+    {},
+    /ogg: the checksum/,
+  ],
   ["Ogg without Opus", Buffer.concat([Buffer.from("OggS"), Buffer.alloc(100)]), {}, /ogg/],
 ];
 
