@@ -176,6 +176,45 @@ test("options reach the components", async () => {
   assert(log.some((line) => line.includes("is not encrypted")));
 });
 
+test("-v says every option with where its value comes from", async () => {
+  const out = path.join(folder, "verbose.rmir");
+  const { log } = await run([
+    "speech_recognition",
+    out,
+    fixture("quartznet-char"),
+    "-v",
+    "--name=x",
+  ]);
+  for (const line of [
+    "name = x (given)",
+    "ms_per_timestep = 20 (from the model)",
+    "streaming = true (default)",
+  ]) {
+    assert(log.includes(`INFO ${line}`), line);
+  }
+});
+
+const thresholds: [string, string[], number][] = [
+  ["fastconformer-ctc-bpe", [], 0.2],
+  ["quartznet-char", [], 0.066],
+  ["quartznet-char", ["--endpointing.start_history=200"], 0.1],
+  ["quartznet-char", ["--endpointing.start_th=0.5"], 0.5],
+];
+
+for (const [model, words, expected] of thresholds) {
+  test(`one token starts an utterance: ${model} ${words.join(" ")}`, async () => {
+    const out = path.join(folder, "threshold.rmir");
+    const { plan } = await run(["speech_recognition", out, fixture(model), ...words, "-f"]);
+    const component = plan.description.components.find((entry) => entry.name === "endpointing");
+    const parameters = component?.parameters["step_parameters"] as Record<string, unknown>;
+    assert.equal(parameters["start_th"], expected);
+    assert.equal(
+      source(plan, "endpointing.start_th")[1],
+      words[0]?.includes("start_th") ? "given" : "model",
+    );
+  });
+}
+
 interface ErrorCase {
   readonly id: string;
   readonly tool: string;

@@ -35,6 +35,7 @@ export async function buildPipeline(request: BuildPipelineRequest): Promise<Pipe
     for (const input of inputs) archives.push(await openInput(input, onProgress));
     const { values, given } = request;
     const plan = await pipeline.plan({ archives, values: values as never, given });
+    if (values["verbose"] === true) logOptions(plan, onProgress);
     for (const { level, text } of plan.notices) onProgress(level, text);
     await writeFileAtomically(output.path, { force }, async (sink) => {
       logFiles(plan, onProgress);
@@ -127,6 +128,12 @@ async function notFound(file: string): Promise<ToolError> {
         ? "check the spelling; a relative path starts at the current folder"
         : `beside it there are: ${archives.join(", ")}`,
   });
+}
+
+function logOptions(plan: PipelinePlan, onProgress: Progress): void {
+  for (const { name, value, source } of plan.options) {
+    onProgress("INFO", `${name} = ${value} (${source === "model" ? "from the model" : source})`);
+  }
 }
 
 /** A line a component and a line a file, in the words of the original. */

@@ -5,7 +5,7 @@ import type { RivaArchive } from "../../formats/riva/read.ts";
 import type { PipelinePlan, PlannedFile, ResolvedOption } from "../plan.ts";
 import { type AcousticModel, readAcousticModel } from "./acoustic-model.ts";
 import { type Mode, resolveChunks, type Chunks } from "./chunks.ts";
-import { planComponents, subsamplingFactor } from "./components.ts";
+import { planComponents, startThreshold, subsamplingFactor } from "./components.ts";
 import { buildAcousticGraph, buildFeaturizerGraph } from "./graphs.ts";
 import { checkFiles, checkOptions, modeOf } from "./option-checks.ts";
 import {
@@ -157,6 +157,11 @@ function resolvedOptions(
     [
       ...chunks.options,
       { name: "ms_per_timestep", value: msPerTimestep, source: "model" as const },
+      {
+        name: "endpointing.start_th",
+        value: startThreshold(values, msPerTimestep),
+        source: "model" as const,
+      },
       { name: "sample_rate", value: model.sampleRateHz, source: "model" as const },
       { name: "mels", value: model.mels, source: "model" as const },
       { name: "vocabulary_size", value: model.vocabulary.length, source: "model" as const },

@@ -110,6 +110,21 @@ function minWindowSamples(
   return Math.max(fftSize, Math.ceil((msPerTimestep * sampleRateHz) / 1000));
 }
 
+/** The original's default. */
+const START_THRESHOLD = 0.2;
+
+/**
+ * A single token within the start window starts an utterance, as it does with the original's
+ * default and 80 ms timesteps. With shorter ones that share would lose the first words of a slow
+ * speaker: CTC tokens are a timestep long, however short it is.
+ */
+export function startThreshold(values: Values, msPerTimestep: number): number {
+  const given = values["endpointing.start_th"];
+  if (given !== undefined) return given;
+  const steps = Math.max(1, Math.round(values["endpointing.start_history"] / msPerTimestep));
+  return Math.min(START_THRESHOLD, Math.floor(1000 / steps) / 1000);
+}
+
 function endpointing(request: ComponentRequest): RmirComponent {
   const { values, mode, model, msPerTimestep } = request;
   const parameters: JsonObject = {
@@ -117,7 +132,7 @@ function endpointing(request: ComponentRequest): RmirComponent {
     ms_per_timestep: msPerTimestep,
     blank_id: model.vocabulary.length,
     start_history: values["endpointing.start_history"],
-    start_th: values["endpointing.start_th"],
+    start_th: startThreshold(values, msPerTimestep),
     stop_history: values["endpointing.stop_history"],
     stop_th: values["endpointing.stop_th"],
     stop_history_eou: values["endpointing.stop_history_eou"] ?? 0,

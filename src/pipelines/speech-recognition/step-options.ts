@@ -101,10 +101,9 @@ const endpointing = defineOptions({
     type: "float",
     min: 0,
     max: 1,
-    default: 0.2,
     aliases: ["vad.vad_start_th"],
     group: "endpointing",
-    doc: "Share of non-blank steps in it that starts one",
+    doc: "Share of non-blank steps in it that starts one (default: 0.2, or less where one step is a smaller share)",
   },
   "endpointing.stop_history": {
     type: "int",
