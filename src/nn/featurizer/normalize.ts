@@ -23,7 +23,7 @@ export function normalizeFeatures(
   return g.scope("normalize", () => {
     const mask = lengths.mask(x);
     const over = { axes, keepdims: true };
-    const count = g.Mul(lengths.count(), perFrame);
+    const count = perFrame === 1 ? lengths.count() : g.Mul(lengths.count(), perFrame);
     const mean = g.Div(g.ReduceSum(g.Mul(x, mask), over), g.Max(count, 1));
     const centred = g.Sub(x, mean);
     const squares = g.Mul(g.Mul(centred, centred), mask);
