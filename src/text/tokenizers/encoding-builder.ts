@@ -21,4 +21,11 @@ export class EncodingBuilder implements Encoding {
     this.starts.length = count;
     this.ends.length = count;
   }
+
+  /** Makes the last token longer. */
+  extendLast(text: string, end: number): void {
+    const last = this.ids.length - 1;
+    this.tokens[last] = (this.tokens[last] ?? "") + text;
+    this.ends[last] = end;
+  }
 }
