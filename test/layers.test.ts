@@ -12,13 +12,14 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   options: ["errors"],
   tensor: ["errors"],
   io: ["errors"],
-  formats: ["errors", "tensor", "io", "gen"],
+  "language-model": ["errors", "text"],
+  formats: ["errors", "tensor", "io", "gen", "language-model"],
   graph: ["errors", "tensor", "gen"],
   nn: ["errors", "tensor", "graph"],
   converters: ["errors", "options", "tensor", "io", "formats", "graph", "nn"],
   audio: ["errors", "tensor"],
   text: ["errors", "tensor"],
-  decoding: ["errors", "tensor"],
+  decoding: ["errors", "tensor", "language-model"],
   steps: ["errors", "options", "tensor", "audio", "text", "decoding"],
   repository: ["errors", "io", "gen", "tensor"],
   pipelines: ["errors", "options", "tensor", "io", "formats", "graph", "nn", "steps", "repository"],
@@ -27,7 +28,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders that run in V8 inside Triton too. */
-const WITHOUT_NODE = ["errors", "tensor", "audio", "text", "decoding", "steps"];
+const WITHOUT_NODE = ["errors", "tensor", "audio", "text", "language-model", "decoding", "steps"];
 const MAY_USE_FILE_SYSTEM = ["io", "cli"];
 const MAY_OPEN_SOCKETS = ["serve", "cli"];
 const MAY_PRINT = ["cli", "serve"];

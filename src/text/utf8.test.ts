@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../../test/support/cut.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 const oracle = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -24,5 +24,11 @@ test("utf-8: any bytes give what TextDecoder gives", () => {
         : Math.floor(random() * 256),
     );
     assert.equal(decodeUtf8(bytes), oracle.decode(bytes), [...bytes].join(" "));
+  }
+});
+
+test("utf-8: text becomes the bytes that TextEncoder makes", () => {
+  for (const text of ["", "a", "Grüße, 世界 \u{1f399}", "▁the", "\ud800x\udc00", "\u{10ffff}߿ࠀ"]) {
+    assert.deepEqual(encodeUtf8(text), new TextEncoder().encode(text));
   }
 });
