@@ -14,6 +14,8 @@ export interface ByteSource {
    * @throws ToolError INVALID_FILE if the range leaves the source.
    */
   read(start: number, end: number): Promise<Uint8Array>;
+  /** Fills `target` from `start` on; there where it saves a copy: for files and parts of them. */
+  readonly readInto?: ((start: number, target: Uint8Array) => Promise<void>) | undefined;
 }
 
 /** Bytes that are in memory already. */
@@ -43,6 +45,12 @@ export function sliceSource(
       checkRange(name, end - start, from, to);
       return source.read(start + from, start + to);
     },
+    readInto:
+      source.readInto &&
+      (async (from, target) => {
+        checkRange(name, end - start, from, from + target.byteLength);
+        await source.readInto?.(start + from, target);
+      }),
   };
 }
 

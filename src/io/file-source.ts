@@ -33,28 +33,34 @@ export async function openFile(path: string): Promise<ClosableSource> {
 
 /** The first `sizeBytes` bytes of an open file; closing the source closes the handle. */
 export function handleSource(handle: FileHandle, sizeBytes: number, name: string): ClosableSource {
+  const readInto = async (start: number, target: Uint8Array): Promise<void> => {
+    checkRange(name, sizeBytes, start, start + target.byteLength);
+    try {
+      await fill(handle, start, target, name);
+    } catch (error) {
+      throw readingError(error, name);
+    }
+  };
   return {
     name,
     sizeBytes,
     read: async (start, end) => {
       checkRange(name, sizeBytes, start, end);
-      try {
-        return await readRange(handle, start, end, name);
-      } catch (error) {
-        throw readingError(error, name);
-      }
+      const bytes = new Uint8Array(end - start);
+      await readInto(start, bytes);
+      return bytes;
     },
+    readInto,
     close: () => handle.close(),
   };
 }
 
-async function readRange(
+async function fill(
   handle: FileHandle,
   start: number,
-  end: number,
+  bytes: Uint8Array,
   name: string,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start);
+): Promise<void> {
   let filled = 0;
   while (filled < bytes.byteLength) {
     const length = Math.min(bytes.byteLength - filled, LARGEST_READ_BYTES);
@@ -71,7 +77,6 @@ async function readRange(
     }
     filled += bytesRead;
   }
-  return bytes;
 }
 
 function notAFile(path: string, isFolder: boolean): ToolError {

@@ -3,7 +3,7 @@
  * or with a batch norm folded in. Nothing is read while a graph is built.
  */
 import { contiguousStrides, countElements } from "../tensor/shape.ts";
-import { isContiguous, readFloat32 } from "../tensor/read-tensor.ts";
+import { isContiguous, readFloat32, readTensor } from "../tensor/read-tensor.ts";
 import type { TensorView } from "../tensor/tensor-view.ts";
 
 /** The view of a matrix `[out, in]` as `[in, out]`, which is what MatMul wants. */
@@ -83,12 +83,23 @@ function mapped(
   change: (values: Float32Array, start: number) => void | Promise<void>,
 ): TensorView {
   const elementCount = countElements(view.shape);
-  const read = async (start: number, end: number): Promise<Uint8Array> => {
-    const values = await readRange(view, start, end);
+  const readInto = async (start: number, target: Uint8Array): Promise<void> => {
+    const values = new Float32Array(target.buffer, target.byteOffset, target.byteLength / 4);
+    await readRange(view, start, values);
     await change(values, start);
-    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   };
-  const storage = { name: view.storage.name, dtype: "float32", elementCount, read } as const;
+  const read = async (start: number, end: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array((end - start) * 4);
+    await readInto(start, bytes);
+    return bytes;
+  };
+  const storage = {
+    name: view.storage.name,
+    dtype: "float32",
+    elementCount,
+    read,
+    readInto,
+  } as const;
   return {
     dtype: "float32",
     shape: view.shape,
@@ -98,10 +109,19 @@ function mapped(
   };
 }
 
-/** Elements `start` to `end` in C order. */
-async function readRange(view: TensorView, start: number, end: number): Promise<Float32Array> {
-  if (!isContiguous(view)) return (await readFloat32(view)).subarray(start, end);
-  return readFloat32({ ...view, shape: [end - start], strides: [1], offset: view.offset + start });
+/** Fills `target` with the elements from `start` on, in C order. */
+async function readRange(view: TensorView, start: number, target: Float32Array): Promise<void> {
+  if (!isContiguous(view)) {
+    target.set((await readFloat32(view)).subarray(start, start + target.length));
+    return;
+  }
+  const part = { ...view, shape: [target.length], strides: [1], offset: view.offset + start };
+  const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+  let filled = 0;
+  for await (const piece of readTensor(part, "float32")) {
+    bytes.set(piece, filled);
+    filled += piece.byteLength;
+  }
 }
 
 function once<T>(compute: () => Promise<T>): () => Promise<T> {

@@ -6,7 +6,8 @@
 import { alignedBytes, convertElements } from "./convert.ts";
 import { sizeOfDType, type NumericDType } from "./dtype.ts";
 import { contiguousStrides, countElements } from "./shape.ts";
-import type { TensorView } from "./tensor-view.ts";
+import { leaseScratch, releaseScratch } from "./scratch.ts";
+import type { Storage, TensorView } from "./tensor-view.ts";
 
 /** Large enough to amortise a read, small enough for the processor's cache. */
 const PIECE_BYTES = 4 * 1024 * 1024;
@@ -15,8 +16,8 @@ const PIECE_BYTES = 4 * 1024 * 1024;
 const WINDOW_BYTES = 64 * 1024 * 1024;
 
 /**
- * The elements in C order as `target` (default: as stored). A piece may be a view of shared
- * memory: do not write into it.
+ * The elements in C order as `target` (default: as stored). A piece is valid until the next one
+ * is asked for, and may be a view of shared memory: do not write into it.
  * @throws ToolError INVALID_FILE from the storage, UNSUPPORTED for a target that is not
  *   `float32`, `float16` or the stored type
  */
@@ -57,8 +58,28 @@ async function* readContiguous(view: TensorView): AsyncGenerator<Uint8Array> {
   const end = view.offset + countElements(view.shape);
   const step = PIECE_BYTES / sizeOfDType(view.dtype);
   for (let start = view.offset; start < end; start += step) {
-    yield await view.storage.read(start, Math.min(start + step, end));
+    const piece = await borrow(view.storage, start, Math.min(start + step, end));
+    try {
+      yield piece.bytes;
+    } finally {
+      piece.release();
+    }
   }
+}
+
+interface BorrowedBytes {
+  readonly bytes: Uint8Array;
+  release(): void;
+}
+
+/** Elements of a storage, in scratch memory unless they are in memory anyway. */
+async function borrow(storage: Storage, start: number, end: number): Promise<BorrowedBytes> {
+  if (storage.readInto === undefined) {
+    return { bytes: await storage.read(start, end), release: () => {} };
+  }
+  const bytes = leaseScratch((end - start) * sizeOfDType(storage.dtype));
+  await storage.readInto(start, bytes);
+  return { bytes, release: () => releaseScratch(bytes) };
 }
 
 type Words = Uint8Array | Uint16Array | Uint32Array;
@@ -93,24 +114,32 @@ async function* readStrided(view: TensorView): AsyncGenerator<Uint8Array> {
   const splitAxis = chooseSplitAxis(view);
   const inner = { shape: shape.slice(splitAxis), strides: strides.slice(splitAxis), wordBytes };
   const innerCount = countElements(inner.shape);
-  const pieceWords = PIECE_BYTES / wordBytes;
-  let remaining = countElements(shape);
-  let piece = wordsOf(new Uint8Array(Math.min(remaining, pieceWords) * wordBytes), wordBytes);
+  const span = spanOf(view.shape.slice(splitAxis), view.strides.slice(splitAxis));
+  const pieceBytes = Math.min(PIECE_BYTES, countElements(shape) * wordBytes);
+  const pieceMemory = leaseScratch(pieceBytes);
+  const piece = wordsOf(pieceMemory, wordBytes);
   let filled = 0;
-  for (const start of blockStarts(view, splitAxis)) {
-    const span = spanOf(view.shape.slice(splitAxis), view.strides.slice(splitAxis));
-    const source = wordsOf(await view.storage.read(start, start + span), wordBytes);
-    for (let first = 0; first < innerCount;) {
-      const count = Math.min(innerCount - first, piece.length - filled);
-      gather(source, inner, { first, count }, piece, filled);
-      first += count;
-      filled += count;
-      if (filled < piece.length) continue;
-      yield new Uint8Array(piece.buffer);
-      remaining -= filled;
-      piece = wordsOf(new Uint8Array(Math.min(remaining, pieceWords) * wordBytes), wordBytes);
-      filled = 0;
+  try {
+    for (const start of blockStarts(view, splitAxis)) {
+      const block = await borrow(view.storage, start, start + span);
+      try {
+        const source = wordsOf(block.bytes, wordBytes);
+        for (let first = 0; first < innerCount;) {
+          const count = Math.min(innerCount - first, piece.length - filled);
+          gather(source, inner, { first, count }, piece, filled);
+          first += count;
+          filled += count;
+          if (filled < piece.length) continue;
+          yield pieceMemory;
+          filled = 0;
+        }
+      } finally {
+        block.release();
+      }
     }
+    if (filled > 0) yield pieceMemory.subarray(0, filled * wordBytes);
+  } finally {
+    releaseScratch(pieceMemory);
   }
 }
 

@@ -11,6 +11,8 @@ export interface Storage {
   readonly elementCount: number;
   /** Elements `start` (inclusive) to `end` (exclusive) as little-endian bytes. */
   read(start: number, end: number): Promise<Uint8Array>;
+  /** Fills `target` with the elements from `start` on; there where it saves a copy. */
+  readonly readInto?: ((start: number, target: Uint8Array) => Promise<void>) | undefined;
 }
 
 export interface TensorView {

@@ -65,7 +65,7 @@ export async function writeEff(sink: ByteSink, request: EffWriteRequest): Promis
 async function writeMember(gzip: GzipSink, name: string, content: EffContent): Promise<void> {
   const sizeBytes = content instanceof Uint8Array ? content.byteLength : content.sizeBytes;
   assert(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0, `size of ${name}`);
-  await gzip.setLevel(sizeBytes >= STORE_FROM_BYTES ? 0 : 6);
+  gzip.setLevel(sizeBytes >= STORE_FROM_BYTES ? 0 : 6);
   await writeTarMember(gzip, { name, sizeBytes, content: tarContent(content), mode: MODE });
 }
 

@@ -71,10 +71,10 @@ test("the sink's output inflates to what went in, at changing levels, always the
     const behind = new MemorySink();
     const gzip = createGzipSink(behind);
     await gzip.write(content.subarray(0, 1000));
-    await gzip.setLevel(0);
+    gzip.setLevel(0);
     for (let at = 1000; at < content.length; at += 70_000)
       await gzip.write(content.subarray(at, at + 70_000));
-    await gzip.setLevel(9);
+    gzip.setLevel(9);
     await gzip.write(new Uint8Array(0));
     await gzip.write(content);
     await gzip.finish();
@@ -91,12 +91,15 @@ test("the sink's output inflates to what went in, at changing levels, always the
   );
 });
 
-test("a failing sink behind fails the write", async () => {
+test("a failing sink behind fails a later write or the end", async () => {
   const gzip = createGzipSink({
     sizeBytes: 0,
     write: async () => {
       throw new RangeError("full");
     },
   });
-  await assert.rejects(gzip.write(content), RangeError);
+  gzip.setLevel(0);
+  const large = new Uint8Array(8 << 20);
+  await assert.rejects(gzip.write(large), RangeError);
+  await assert.rejects(gzip.finish(), RangeError);
 });

@@ -97,14 +97,18 @@ class StorageTable {
 
 function lazyStorage(bytes: LazyBytes, dtype: NumericDType, elementCount: number): Storage {
   const elementBytes = sizeOfDType(dtype);
-  let source: Promise<ByteSource> | undefined;
+  let opened: Promise<ByteSource> | undefined;
+  const open = (): Promise<ByteSource> => (opened ??= bytes.open());
   return {
     name: bytes.name,
     dtype,
     elementCount,
-    read: async (start, end) => {
-      source ??= bytes.open();
-      return (await source).read(start * elementBytes, end * elementBytes);
+    read: async (start, end) => (await open()).read(start * elementBytes, end * elementBytes),
+    readInto: async (start, target) => {
+      const source = await open();
+      const from = start * elementBytes;
+      if (source.readInto !== undefined) await source.readInto(from, target);
+      else target.set(await source.read(from, from + target.byteLength));
     },
   };
 }
