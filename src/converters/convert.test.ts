@@ -13,6 +13,7 @@ import { ARCHITECTURES } from "./registry.ts";
 
 const quartznet = await openNemoFixture("quartznet-char");
 const conformer = await openNemoFixture("conformer-ctc-bpe");
+const citrinet = await openNemoFixture("citrinet-wpe");
 const hybrid = await openNemoFixture("fastconformer-hybrid-ctc");
 
 /** The checkpoint with one value of its configuration replaced. */
@@ -120,6 +121,31 @@ const REFUSED: readonly [string, () => Checkpoint, ErrorCode, RegExp, ConvertOpt
     () => withConfig(conformer, "encoder.subsampling", "striding_conv1d"),
     "UNSUPPORTED_ARCHITECTURE",
     /striding_conv1d/,
+  ],
+  [
+    "another head",
+    () => withConfig(quartznet, "decoder._target_", "x.LSTMDecoder"),
+    "UNSUPPORTED_ARCHITECTURE",
+    /LSTMDecoder/,
+  ],
+  [
+    "global tokens",
+    () => withConfig(conformer, "encoder.global_tokens", 2),
+    "UNSUPPORTED_ARCHITECTURE",
+    /global_tokens/,
+  ],
+  [
+    "a fused norm",
+    () => withConfig(conformer, "encoder.conv_norm_type", "fused_batch_norm"),
+    "UNSUPPORTED_ARCHITECTURE",
+    /fused/,
+  ],
+  [
+    "squeeze windows of NeMo 1.5",
+    () => citrinet.checkpoint,
+    "UNSUPPORTED_ARCHITECTURE",
+    /NeMo 1\.5/,
+    { nemoProfile: "1.5" },
   ],
   [
     "a reduction",

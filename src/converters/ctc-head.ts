@@ -1,7 +1,7 @@
 /** The part that all CTC models share: the head's configuration, and the hybrids' second head. */
 import type { ConfigNode } from "../formats/nemo/config-node.ts";
 import type { ConvertOptions } from "./architecture.ts";
-import { className, countOrNone } from "./config-values.ts";
+import { className, countOrNone, refuse } from "./config-values.ts";
 
 export const CTC_CLASSES = ["EncDecCTCModel", "EncDecCTCModelBPE"] as const;
 /** Transducer models with a CTC head beside the transducer. */
@@ -18,6 +18,10 @@ export interface CtcHeadConfig {
 export function parseCtcHead(model: ConfigNode, encodedSize: number): CtcHeadConfig {
   const isHybrid = model.get("aux_ctc").isPresent;
   const decoder = model.get(isHybrid ? "aux_ctc.decoder" : "decoder");
+  const target = decoder.get("_target_");
+  if (target.isPresent && className(target.string()) !== "ConvASRDecoder") {
+    refuse(target, "ConvASRDecoder");
+  }
   const vocabulary = decoder.get("vocabulary").optional()?.items().length;
   const classes = decoder.get("num_classes");
   // -1 and 0 mean: as many as the vocabulary has

@@ -16,11 +16,13 @@ export interface OnnxSession {
   run(inputs: Tensors): Promise<Tensors>;
 }
 
-/** Loads a graph (or model bytes) in onnxruntime-node. */
-export async function onnxSession(model: ModelGraph | Uint8Array): Promise<OnnxSession> {
+/** Loads a graph, model bytes or a file in onnxruntime-node. */
+export async function onnxSession(model: ModelGraph | Uint8Array | string): Promise<OnnxSession> {
   const ort = await import("onnxruntime-node");
-  const bytes = model instanceof Uint8Array ? model : await onnxBytes(model);
-  const session = await ort.InferenceSession.create(bytes, {
+  const isLoadable = model instanceof Uint8Array || typeof model === "string";
+  const loadable = isLoadable ? model : await onnxBytes(model);
+  // the overloads for a path and for bytes are two functions to the compiler
+  const session = await ort.InferenceSession.create(loadable as string, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
@@ -44,6 +46,9 @@ export async function onnxSession(model: ModelGraph | Uint8Array): Promise<OnnxS
 }
 
 /** Runs a graph once. */
-export async function runOnnx(model: ModelGraph | Uint8Array, inputs: Tensors): Promise<Tensors> {
+export async function runOnnx(
+  model: ModelGraph | Uint8Array | string,
+  inputs: Tensors,
+): Promise<Tensors> {
   return (await onnxSession(model)).run(inputs);
 }

@@ -32,6 +32,9 @@ export function parseConformerCtcConfig(model: ConfigNode): ConformerCtcConfig {
 export function parseConformerEncoder(encoder: ConfigNode): ConformerConfig {
   // frames that are merged again behind some layer: no published model does it
   if (encoder.get("reduction").isPresent) refuse(encoder.get("reduction"), "null");
+  // tokens that see and are seen by all others, in local attention
+  const globalTokens = encoder.get("global_tokens");
+  if (globalTokens.isPresent && globalTokens.integer() !== 0) refuse(globalTokens, "0");
   const modelSize = count(encoder.get("d_model"));
   const headCount = count(encoder.get("n_heads"), 4);
   if (modelSize % headCount !== 0 || modelSize % 2 !== 0) {
@@ -89,8 +92,9 @@ function parseNorm(node: ConfigNode): ConvolutionNorm {
   const norm = node.isPresent ? node.string() : "batch_norm";
   const groups = /^group_norm([1-9]\d{0,5})$/.exec(norm)?.[1];
   if (groups !== undefined) return { mode: "group_norm", groups: Number(groups) };
-  if (norm === "batch_norm" || norm === "fused_batch_norm") return { mode: "batch_norm" };
-  if (norm === "layer_norm" || norm === "instance_norm") return { mode: norm };
+  if (norm === "batch_norm" || norm === "layer_norm" || norm === "instance_norm") {
+    return { mode: norm };
+  }
   return refuse(node, "batch_norm, layer_norm, instance_norm, group_norm<N>");
 }
 

@@ -99,8 +99,8 @@ export class FieldReader {
   }
 }
 
-/** Large enough for most nodes of a graph, small beside any weight. */
-const WINDOW_BYTES = 1 << 16;
+/** Some dozens of nodes; between weights, which are skipped, most of it is read in vain. */
+const WINDOW_BYTES = 1 << 12;
 
 /** `limit` is where the enclosing message ends, which may lie beyond the bytes at hand. */
 function decodeField(bytes: Uint8Array, at: number, limit: number, place: string): Field {
