@@ -26,15 +26,18 @@ function unwrap(text: string, open: string, close: string): string | undefined {
   return trimmed.startsWith(open) && trimmed.endsWith(close) ? trimmed.slice(1, -1) : undefined;
 }
 
-/** Splits at the commas that are in no bracket. */
+/** Splits at the commas that are in no bracket and in no quotes. */
 function splitOutside(text: string): string[] {
   const items: string[] = [];
   let depth = 0;
+  let quote = "";
   let item = "";
   for (const character of text) {
-    if ("[{".includes(character)) depth++;
-    if ("]}".includes(character)) depth--;
-    if (character === "," && depth === 0) {
+    if (quote !== "") quote = character === quote ? "" : quote;
+    else if (character === '"' || character === "'") quote = character;
+    else if (character === "[" || character === "{") depth++;
+    else if (character === "]" || character === "}") depth--;
+    if (character === "," && depth === 0 && quote === "") {
       items.push(item);
       item = "";
     } else item += character;

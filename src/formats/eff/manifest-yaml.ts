@@ -30,7 +30,7 @@ const INTEGER = /^[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$/;
 
 const integerTag = defineScalarTag<number | bigint>("tag:yaml.org,2002:int", {
   implicit: true,
-  implicitFirstChars: [..."-+0123456789"],
+  implicitFirstChars: "-+0123456789".split(""),
   resolve: (text) => (INTEGER.test(text) ? parseInteger(text.replaceAll("_", "")) : NOT_RESOLVED),
   identify: (value) => Number.isInteger(value),
 });

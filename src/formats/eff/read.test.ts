@@ -49,9 +49,9 @@ function untag(value: Json): Json {
   if (Array.isArray(value)) return value.map(untag);
   if (value === null || typeof value !== "object") return value;
   const only = Object.entries(value)[0];
-  if (only?.[0] === "$float") return Number(String(only[1]).replace("inf", "Infinity"));
+  if (only?.[0] === "$float") return Number((only[1] as string).replace("inf", "Infinity"));
   if (only?.[0] === "$date") return only[1];
-  if (only?.[0] === "$datetime") return String(only[1]).replace("T", " ");
+  if (only?.[0] === "$datetime") return (only[1] as string).replace("T", " ");
   if (only?.[0] === "$set") return only[1];
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, untag(v)]));
 }
@@ -159,7 +159,7 @@ const HARMLESS = [
 ];
 
 for (const name of archives("hostile")) {
-  const demand = String(recorded(name)["safe_reader"]);
+  const demand = recorded(name)["safe_reader"] as string;
   const mayOpen = HARMLESS.some((words) => demand.includes(words));
   test(`hostile ${path.basename(name)}: ${demand}`, async () => {
     const started = Date.now();

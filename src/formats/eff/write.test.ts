@@ -100,10 +100,8 @@ async function written(what = request): Promise<Uint8Array> {
 
 test("what is written is read back", async () => {
   const archive = await openEff(bytesSource(await written(), "x.riva"));
-  assert.deepEqual(
-    archive.metadata,
-    new Map([...request.metadata, ["format_version", 3]].sort() as never),
-  );
+  const stored = new Map<string, EffValue>([...request.metadata, ["format_version", 3]]);
+  assert.deepEqual(archive.metadata, stored);
   assert.deepEqual(
     new Set(archive.artifacts.map(({ name }) => name)),
     new Set(request.artifacts.map(({ name }) => name)),

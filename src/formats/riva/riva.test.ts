@@ -32,12 +32,12 @@ test("opens what the original nemo2riva wrote", async () => {
 async function contentOf(archive: Pick<RivaArchive, "artifacts" | "metadata">): Promise<unknown> {
   const artifacts = archive.artifacts.map(async ({ name, properties, source }) => [
     name,
-    [...properties].sort(),
+    Object.fromEntries(properties),
     Buffer.from(await readAll(source, 1 << 30)).toString("base64"),
   ]);
   return {
-    metadata: [...archive.metadata].sort(),
-    artifacts: (await Promise.all(artifacts)).sort(),
+    metadata: Object.fromEntries(archive.metadata),
+    artifacts: new Set(await Promise.all(artifacts)),
   };
 }
 

@@ -2,6 +2,7 @@
 import { isToolError, ToolError, withPlace } from "../../errors/tool-error.ts";
 import { readAll, type ByteSource } from "../../io/byte-source.ts";
 import { archiveKind, RMIR_VERSION_KEY } from "../archive-kind.ts";
+import { printFlow } from "../eff/manifest-yaml.ts";
 import { openEff, type EffArchive } from "../eff/read.ts";
 import { textOf } from "../eff/value.ts";
 import { parseDescription, RMIR_VERSION, type RmirDescription } from "./description.ts";
@@ -53,7 +54,7 @@ function checkVersion({ metadata }: EffArchive): void {
   if (version !== undefined) {
     throw new ToolError(
       "UNSUPPORTED",
-      `the RMIR has layout version ${String(version)}, this version reads ${RMIR_VERSION}`,
+      `the RMIR has layout version ${printFlow(version)}, this version reads ${RMIR_VERSION}`,
       { hint: "build it again with the riva-build of this version" },
     );
   }
