@@ -56,8 +56,9 @@ export async function openNemoFixture(name: string): Promise<NemoFixture> {
 /** The checkpoint of a fixture that has nothing else, such as the container variants. */
 export async function openCheckpoint(name: string): Promise<Checkpoint> {
   const bytes = readFileSync(path.join(root, name, "model.nemo"));
-  const { target, config, weights } = await openNemo(bytesSource(bytes, "model.nemo"));
-  return { target, config, weights: await weights() };
+  const checkpoint = await openNemo(bytesSource(bytes, "model.nemo"));
+  const { target, config } = checkpoint;
+  return { target, config, weights: await checkpoint.weights() };
 }
 
 /** The recorded tensors of a fixture. */

@@ -27,9 +27,9 @@ export class ConvolutionOps extends ShapeOps {
     const { bias, group = 1 } = options;
     const spatial = weight.shape.length - 2;
     const [outChannels, channels] = weight.shape as readonly number[];
-    const strides = options.strides ?? new Array<number>(spatial).fill(1);
-    const dilations = options.dilations ?? new Array<number>(spatial).fill(1);
-    const pads = options.pads ?? new Array<number>(2 * spatial).fill(0);
+    const strides = options.strides ?? repeat(1, spatial);
+    const dilations = options.dilations ?? repeat(1, spatial);
+    const pads = options.pads ?? repeat(0, 2 * spatial);
     const fits =
       x.shape.length === weight.shape.length &&
       strides.length === spatial &&
@@ -83,4 +83,8 @@ export class ConvolutionOps extends ShapeOps {
       strides: { ints: strides },
     });
   }
+}
+
+function repeat(value: number, count: number): number[] {
+  return Array.from({ length: count }, () => value);
 }
