@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { DTYPES } from "../../src/tensor/dtype.ts";
@@ -18,28 +17,12 @@ import {
   spell,
 } from "../support/ctc-stream.ts";
 import type { CtcRequest, CtcStream } from "../support/ctc-stream.ts";
-import { projectRoot, sharedRoot, skipWithoutShared } from "../support/paths.ts";
+import { projectRoot, skipWithoutShared } from "../support/paths.ts";
+import { startTriton, type WireAnswer, type WireRequest } from "../support/real-triton.ts";
 import { scratchFolder } from "../support/scratch.ts";
 import { writeStepRepository } from "../support/step-repository.ts";
 
-const VENV = path.join(projectRoot, ".venvs", "triton");
-const PORTS = { http: 18700, grpc: 18701, metrics: 18702 };
-
-interface WireRequest {
-  readonly sequence: number | string;
-  readonly start: boolean;
-  readonly end: boolean;
-  readonly inputs: Record<
-    string,
-    { datatype: string; shape: readonly number[]; data: readonly unknown[] }
-  >;
-}
-
-interface WireAnswer {
-  readonly outputs?: Record<string, { shape: number[]; data: unknown[] | null }>;
-  readonly error?: string;
-  readonly ms?: number;
-}
+const FIRST_PORT = 18700;
 
 function toWire(
   sequence: number | string,
@@ -62,38 +45,6 @@ function plain(tensors: Tensors): WireAnswer["outputs"] {
       { shape: [...value.shape], data: values(value) },
     ]),
   );
-}
-
-function startTriton(repository: string): () => void {
-  const script = path.join(sharedRoot as string, "oracles/triton/start.sh");
-  const ports = Object.entries(PORTS).flatMap(([name, port]) => [`--${name}`, String(port)]);
-  const options = [
-    "--venv",
-    VENV,
-    "--clients",
-    "--repository",
-    repository,
-    ...ports,
-    "--",
-    "--disable-auto-complete-config",
-  ];
-  const { status, stderr } = spawnSync(script, options, {
-    encoding: "utf8",
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  assert.equal(status, 0, stderr);
-  const pid = Number(readFileSync(path.join(VENV, "triton", `server-${PORTS.http}.pid`), "utf8"));
-  return () => process.kill(pid);
-}
-
-function ask(requests: readonly WireRequest[]): WireAnswer[] {
-  const { status, stdout, stderr } = spawnSync(
-    path.join(VENV, "bin/python"),
-    [path.join(projectRoot, "test/conformance/triton_stream.py"), `localhost:${PORTS.grpc}`, "asr"],
-    { input: JSON.stringify(requests), encoding: "utf8", maxBuffer: 1 << 28 },
-  );
-  assert.equal(status, 0, stderr);
-  return JSON.parse(stdout) as WireAnswer[];
 }
 
 const blanks = (count: number): number[] => Array.from({ length: count }, () => BLANK);
@@ -124,7 +75,8 @@ test("real Triton gives the tensors that Node gives", { skip: skipWithoutShared 
   assert.equal(bundled.status, 0, bundled.stderr);
   const parameters = { stop_history_eou: "160" };
   writeStepRepository(repository, runtime, parameters);
-  context.after(startTriton(repository));
+  const triton = startTriton(repository, FIRST_PORT);
+  context.after(() => triton.stop());
 
   const open = loadRecognizer(parameters);
   const streams = new Map<number | string, { stream: CtcStream; requests: CtcRequest[] }>([
@@ -148,7 +100,7 @@ test("real Triton gives the tensors that Node gives", { skip: skipWithoutShared 
       expected.push(plain(stream.push(request)));
     }
   }
-  const answers = ask(wire);
+  const answers = triton.ask("asr", wire);
   answers.forEach((answer, n) => {
     const { CUSTOM_CONFIGURATION: _, ...wanted } = expected[n] ?? {};
     assert.deepEqual(answer.outputs, wanted, `request ${n}: ${answer.error ?? ""}`);
@@ -161,7 +113,7 @@ test("real Triton gives the tensors that Node gives", { skip: skipWithoutShared 
   const whole = toWire(9, { audio: spell(FIRST), flags: { start: true, end: true } });
   const short = toWire(10, { audio: spell([1]), flags: { start: true, end: false } });
   const stray = toWire(11, { audio: spell([1, 1, 1, 1]), flags: { start: false, end: true } });
-  const [good, tooShort, noStart] = ask([whole, short, stray]);
+  const [good, tooShort, noStart] = triton.ask("asr", [whole, short, stray]);
   assert.deepEqual(good?.outputs?.["FINAL_TRANSCRIPTS"]?.data, ["one two", "three a"]);
   assert.match(
     tooShort?.error ?? "",
