@@ -14,7 +14,7 @@ const WIDTH = 1024;
 const LAYERS = 12;
 const FRAMES = 100;
 const RUNS = 60;
-const ROUNDS = 7;
+const ROUNDS = 9;
 const IN_FLIGHT = 4;
 /** Instances, batching. */
 const SETTINGS: readonly [number, boolean][] = [
@@ -54,7 +54,7 @@ function network(): Uint8Array {
   });
 }
 
-/** Runs a second of `RUNS` calls with `IN_FLIGHT` at a time. */
+/** Rate of `RUNS` calls with `IN_FLIGHT` at a time. */
 async function rate(run: () => Promise<unknown>): Promise<number> {
   let left = RUNS;
   const since = performance.now();
@@ -65,8 +65,8 @@ async function rate(run: () => Promise<unknown>): Promise<number> {
   return RUNS / ((performance.now() - since) / 1000);
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+/** The least disturbed round: other programs only ever slow one down. */
+const best = (values: readonly number[]): number => Math.max(...values);
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
@@ -101,7 +101,7 @@ async function main(): Promise<void> {
       rates.raw.push(rawRate);
       rates.ours.push(ourRate);
     }
-    const [rawRate, ourRate] = [median(rates.raw), median(rates.ours)];
+    const [rawRate, ourRate] = [best(rates.raw), best(rates.ours)];
     console.log(
       [
         String(count).padStart(9),

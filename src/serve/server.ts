@@ -88,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 interface Started extends Pick<RunningServer, "rivaAddress" | "httpAddress" | "models"> {
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   readonly signal: AbortSignal | undefined;
 }
 

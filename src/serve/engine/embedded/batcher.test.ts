@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isToolError } from "../../../errors/tool-error.ts";
-import { tensor, type Tensors } from "../../../tensor/tensor.ts";
+import { type Tensor, tensor, type Tensors } from "../../../tensor/tensor.ts";
 import { Batcher, type BatchExecutor, type BatchingPolicy } from "./batcher.ts";
 
 const policy: BatchingPolicy = {
@@ -38,7 +38,7 @@ const row = (...values: number[]): Tensors => ({
   X: tensor("float32", Float32Array.from(values), [1, values.length]),
 });
 
-const result = (outputs: Tensors): number[] => [...(outputs["Y"]?.data as Float32Array)];
+const result = (outputs: Tensors): number[] => [...((outputs["Y"] as Tensor).data as Float32Array)];
 
 test("what waits while a batch runs becomes one batch, and everybody gets his own rows", async () => {
   const executor = doubler(5);

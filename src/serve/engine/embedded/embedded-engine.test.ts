@@ -11,12 +11,19 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test, type TestContext } from "node:test";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { projectRoot } from "../../../../test/support/paths.ts";
 import { tinyOnnx } from "../../../../test/support/tiny-onnx.ts";
 import { isToolError } from "../../../errors/tool-error.ts";
+import {
+  ModelProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+} from "../../../gen/onnx_pb.ts";
 import { readRepository } from "../../../repository/read.ts";
 import { defineStep, type StepDefinition } from "../../../steps/step.ts";
-import { tensor, type Tensors } from "../../../tensor/tensor.ts";
+import { type Tensor, tensor, type Tensors } from "../../../tensor/tensor.ts";
 import { createEmbeddedEngine, type EmbeddedEngine } from "./embedded-engine.ts";
 import { checkEnsembleParts } from "./ensemble-check.ts";
 import { orderForLoading } from "./load-order.ts";
@@ -53,7 +60,9 @@ function expectedError(fixture: string, model: string): string {
 
 const floats = (shape: readonly number[], ...values: number[]) =>
   tensor("float32", Float32Array.from(values), shape);
-const numbers = (outputs: Tensors, name: string) => [...(outputs[name]?.data as Float32Array)];
+const numbers = (outputs: Tensors, name: string) => [
+  ...((outputs[name] as Tensor).data as Float32Array),
+];
 
 test("an ONNX model answers, batched and not; its neighbours in the folder too", async (t) => {
   const engine = await open(t, path.join(fixtures, "dynamic-batching"));
@@ -239,7 +248,7 @@ interface Turn {
 
 function audioOf(symbols: string): Tensors {
   const data = new Float32Array(160 * symbols.length);
-  [...symbols].forEach((symbol, frame) => {
+  symbols.split("").forEach((symbol, frame) => {
     const j = "abcd-".indexOf(symbol);
     data.fill(1, frame * 160 + 20 * j, frame * 160 + 20 * j + 20);
   });
@@ -304,11 +313,11 @@ test("sequence mistakes are told in Triton's words, with the ensemble's name", a
 test("many interleaved sequences keep apart, though requests are sent without waiting", async (t) => {
   const engine = await open(t, withGreedyStep(t), [greedy]);
   const words = Array.from({ length: 12 }, (_, n) =>
-    [..."abcd-"].map((_, k) => "abcd-"[(k * n + n) % 5]).join("-"),
+    ["a", "b", "c", "d", "-"].map((_, k) => "abcd-"[(k * n + n) % 5]).join("-"),
   );
   const transcripts = await Promise.all(
     words.map(async (word, n) => {
-      const pieces = [...word].map((symbol, at) =>
+      const pieces = word.split("").map((symbol, at) =>
         engine.infer({
           model: "asr",
           inputs: audioOf(symbol),
@@ -439,6 +448,34 @@ test("a graph that fails at run time fails the request only", async (t) => {
     });
   await assert.rejects(ask([1, 2], [1, 2, 3]), { code: "INVALID_REQUEST" });
   assert.deepEqual(numbers(await ask([1, 2], [3, 4]), "Y"), [4, 6]);
+});
+
+test("weights outside of the model's folder are refused", async (t) => {
+  const model = fromBinary(ModelProtoSchema, NEGATE);
+  const node = model.graph?.node[0];
+  if (model.graph === undefined || node === undefined) return assert.fail("no graph");
+  node.opType = "Add";
+  node.input.push("w");
+  writeFileSync(path.join(tmpdir(), "outside.bin"), new Uint8Array(4));
+  for (const location of ["../../../outside.bin", path.join(tmpdir(), "outside.bin")]) {
+    model.graph.initializer = [
+      create(TensorProtoSchema, {
+        name: "w",
+        dims: [1n],
+        dataType: 1,
+        dataLocation: TensorProto_DataLocation.EXTERNAL,
+        externalData: [create(StringStringEntryProtoSchema, { key: "location", value: location })],
+      }),
+    ];
+    const repository = writeModels(t, {
+      leak: [`backend: "onnxruntime" ${IO}`, toBinary(ModelProtoSchema, model)],
+    });
+    await assert.rejects(createEmbeddedEngine({ repository, steps: [] }), (error: unknown) => {
+      assert.ok(isToolError(error, "INVALID_FILE"));
+      assert.match(error.message, /External data path/);
+      return true;
+    });
+  }
 });
 
 test("closing waits for what is under way and refuses the rest", async () => {

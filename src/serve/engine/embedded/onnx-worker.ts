@@ -43,8 +43,6 @@ async function start(): Promise<void> {
       intraOpNumThreads: setup.intraOpThreads,
       interOpNumThreads: 1,
       graphOptimizationLevel: setup.graphOptimization,
-      // several sessions share the cores: a thread that spins while it waits takes one of them
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
       logSeverityLevel: 3,
     });
   } catch (error) {

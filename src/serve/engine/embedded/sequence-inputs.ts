@@ -46,7 +46,7 @@ function zeroState(state: ModelSequenceBatching_State, batch: readonly number[])
   const shape = [...batch, ...dims.map((dim) => (dim === -1n ? 1 : Number(dim)))];
   const dtype = dtypeOfDataType(state.dataType) ?? "float32";
   const count = countElements(shape);
-  if (dtype === "string") return { dtype, shape, data: new Array<string>(count).fill("") };
+  if (dtype === "string") return { dtype, shape, data: Array.from({ length: count }, () => "") };
   return { dtype, shape, data: new ARRAY_TYPES[dtype](count) } as Tensor;
 }
 

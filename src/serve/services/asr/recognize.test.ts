@@ -50,7 +50,7 @@ test("three hours in one message: pieces of chunk_size, and memory that does not
   const engine = countingEngine();
   const before = process.memoryUsage();
   let most = 0;
-  const infer = engine.infer;
+  const infer = engine.infer.bind(engine);
   engine.infer = (request) => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     most = Math.max(most, heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers);
@@ -72,7 +72,7 @@ test("three hours in one message: pieces of chunk_size, and memory that does not
 
 test("an engine that fails ends the sequence and the answer is its error", async () => {
   const engine = countingEngine();
-  const infer = engine.infer;
+  const infer = engine.infer.bind(engine);
   engine.infer = (request) =>
     engine.flags.length === 2
       ? (engine.flags.push("failed"), Promise.reject(new Error("no")))
