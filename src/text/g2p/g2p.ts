@@ -20,7 +20,7 @@ export interface G2p {
 
 /** Everything but words and literals goes one code point at a time. */
 export function codePoints(text: string): string[] {
-  return [...text];
+  return Array.from(text);
 }
 
 /** The words of a heteronyms file, one a line, as NeMo reads it. */

@@ -81,7 +81,7 @@ function ipaFormat(useStresses: boolean): DictionaryFormat {
     },
     parsePronunciation(text, start, end) {
       const symbols = text.slice(start, end).replace(/\s+/g, "");
-      return [...(useStresses ? symbols : symbols.replace(STRESS_MARKS, ""))];
+      return Array.from(useStresses ? symbols : symbols.replace(STRESS_MARKS, ""));
     },
   };
 }

@@ -6,7 +6,7 @@ export interface TextSpan {
   readonly end: number;
 }
 
-const CLAUSE_MARKS = new Set([..."，、；：,;:)—–"]);
+const CLAUSE_MARKS = new Set("，、；：,;:)—–");
 /** A clause shorter than this part of the limit makes too choppy a reading. */
 const SHORTEST_CLAUSE = 1 / 3;
 

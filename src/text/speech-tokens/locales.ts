@@ -2,12 +2,12 @@
 import { ToolError } from "../../errors/tool-error.ts";
 import { DEFAULT_PUNCTUATION } from "./vocabulary.ts";
 
-const GUILLEMETS = [..."«»‹›"];
+const GUILLEMETS = "«»‹›";
 
 const EXTRA_PUNCTUATION: Readonly<Record<string, readonly string[]>> = {
   "en-US": [],
-  "de-DE": [...GUILLEMETS, ..."„“‚‘‒–—"],
-  "es-ES": [...GUILLEMETS, ..."¿¡"],
+  "de-DE": Array.from(`${GUILLEMETS}„“‚‘‒–—`),
+  "es-ES": Array.from(`${GUILLEMETS}¿¡`),
 };
 
 /** @throws ToolError UNSUPPORTED for a locale whose punctuation is not known. */

@@ -41,7 +41,7 @@ export function parsePhonemes(
   const written =
     alphabet === "arpabet"
       ? text.split(ARPABET_SEPARATORS).filter((phone) => phone !== "")
-      : [...text.normalize("NFC").replace(IPA_SEPARATORS, "")];
+      : Array.from(text.normalize("NFC").replace(IPA_SEPARATORS, ""));
   if (written.length === 0) throw wrongPhonemes("phonemes", "none", alphabet, place);
   return written.map((phone) => {
     const known = candidates(phone, alphabet).find((candidate) => phones.has(candidate));

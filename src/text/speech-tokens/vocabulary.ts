@@ -25,11 +25,11 @@ export interface SpeechVocabulary {
 export type BlankPlace = "none" | "before-oov" | "last";
 
 /** NeMo's default punctuation (`DEFAULT_PUNCTUATION`, `PUNCT_LIST`). */
-export const DEFAULT_PUNCTUATION: readonly string[] = [...',.!?-:;/"()[]{}'];
+export const DEFAULT_PUNCTUATION: readonly string[] = Array.from(',.!?-:;/"()[]{}');
 
 const CONSONANTS = "B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split(" ");
 const VOWELS = "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split(" ");
-const LOWER_CASE_LETTERS: readonly string[] = [..."abcdefghijklmnopqrstuvwxyz"];
+const LOWER_CASE_LETTERS: readonly string[] = Array.from("abcdefghijklmnopqrstuvwxyz");
 
 /** Tokens as a vocabulary. @throws ToolError INVALID_CONFIG without a blank character or `<pad>`. */
 export function speechVocabulary(tokens: readonly string[], place: string): SpeechVocabulary {
@@ -101,8 +101,8 @@ function utilityTokens({ blankPlace, oov }: ListedTokens): string[] {
 }
 
 function compareCodePoints(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
+  const left = Array.from(a);
+  const right = Array.from(b);
   for (let n = 0; n < Math.min(left.length, right.length); n++) {
     const difference =
       ((left[n] as string).codePointAt(0) as number) -
