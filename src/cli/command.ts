@@ -35,6 +35,8 @@ export interface CommandSpec<T extends OptionTable> {
   readonly name: string;
   readonly summary: string;
   readonly positionals: readonly PositionalSpec[];
+  /** The positionals in the usage line, where their order says more than their list. */
+  readonly usage?: string;
   readonly options: T;
   /** Command lines for `--help`, each with a word of what it does. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];
@@ -67,6 +69,7 @@ export function defineCommand<const T extends OptionTable>(spec: CommandSpec<T>)
     name: spec.name,
     summary: spec.summary,
     positionals: spec.positionals,
+    ...(spec.usage === undefined ? {} : { usage: spec.usage }),
     options: table,
     examples: spec.examples,
     executeGiven,
@@ -89,6 +92,13 @@ export interface Program {
   readonly kind: string;
   readonly commands: readonly Command[];
   readonly version: string;
+  /** Throws a better error for an unknown first word than the list of commands. */
+  readonly unknown?: (name: string) => unknown;
+  /** A second way of writing the whole command line. */
+  readonly otherNotation?: {
+    matches(words: readonly string[]): boolean;
+    execute(words: readonly string[], context: CommandContext): Promise<void>;
+  };
 }
 
 async function runProgram(
@@ -96,6 +106,10 @@ async function runProgram(
   words: readonly string[],
   context: CommandContext,
 ): Promise<void> {
+  if (program.otherNotation?.matches(words) === true) {
+    await program.otherNotation.execute(words, context);
+    return;
+  }
   const [first, ...rest] = words;
   if (first === undefined || first === "-h" || first === "--help") {
     context.out(formatProgramHelp(program));
@@ -107,6 +121,7 @@ async function runProgram(
   }
   const command = program.commands.find(({ name }) => name === first);
   if (command === undefined) {
+    program.unknown?.(first);
     const names = program.commands.map(({ name }) => name);
     const suggestion = nearest(first, names);
     throw new ToolError("USAGE", `unknown ${program.kind} "${first}"`, {

@@ -8,6 +8,7 @@ const INDENT = 30;
 interface HelpSource {
   readonly summary: string;
   readonly positionals: readonly PositionalSpec[];
+  readonly usage?: string;
   readonly options: OptionTable;
   readonly examples: readonly (readonly [string, string])[];
 }
@@ -18,7 +19,7 @@ export function formatCommandHelp(name: string, command: HelpSource): string {
     return spec.required === true ? word : `[${word}]`;
   });
   const sections = [
-    `Usage: ${[name, "[options]", ...words].join(" ")}`,
+    `Usage: ${name} [options] ${command.usage ?? words.join(" ")}`.trimEnd(),
     wrap(command.summary, 0),
     section(
       "Arguments",

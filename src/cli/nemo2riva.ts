@@ -6,7 +6,7 @@ import { ToolError } from "../errors/tool-error.ts";
 import { MAX_OPSET, MIN_OPSET } from "../graph/recorder.ts";
 import { defineOptions, type OptionValues } from "../options/option.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
-import { formatLogLine } from "./log-line.ts";
+import { type Logger, logger } from "./log-line.ts";
 import { drawProgress } from "./progress.ts";
 import { validateArchive } from "./validate-riva.ts";
 
@@ -119,7 +119,7 @@ export const command = defineCommand({
   ],
   run: async ({ values, given, positionals, context }) => {
     const [source = ""] = positionals;
-    const log = logger(values, context);
+    const log = logAt(values, context);
     refuseLater(values);
     for (const name of WITHOUT_EFFECT) {
       if (given.has(name))
@@ -151,15 +151,15 @@ export const command = defineCommand({
   },
 });
 
-type Log = (level: "INFO" | "WARNING" | "ERROR", text: string) => void;
-
-function logger({ verbose }: Options, context: CommandContext): Log {
+/** Drops the lines below the level asked for. */
+function logAt({ verbose }: Options, context: CommandContext): Logger {
   const threshold =
     { debug: 10, info: 20, warning: 30, error: 40, critical: 50 }[verbose as string] ??
     Number(verbose);
   const levels = { INFO: 20, WARNING: 30, ERROR: 40 };
+  const log = logger(context);
   return (level, text) => {
-    if (levels[level] >= threshold) context.log(formatLogLine(level, text));
+    if (levels[level] >= threshold) log(level, text);
   };
 }
 

@@ -24,6 +24,8 @@ export interface PipelineSpec<T extends OptionTable> {
   /** The archives it is built from. */
   readonly inputs: readonly PositionalSpec[];
   readonly options: T;
+  /** Command lines for `--help`, each with a word of what it does. */
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
   /** @throws ToolError for options and archives that do not fit */
   plan(request: PlanRequest<T>): Promise<PipelinePlan>;
   /** The models of the repository, in the order in which they are deployed. */

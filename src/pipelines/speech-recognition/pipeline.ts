@@ -13,6 +13,13 @@ export const speechRecognition = definePipeline({
     { name: "language_model", doc: "Archive of an n-gram language model" },
   ],
   options: speechRecognitionOptions,
+  examples: [
+    ["riva-build speech_recognition asr.rmir model.riva", "streaming with low latency"],
+    [
+      "riva-build speech_recognition --offline --streaming=False --chunk_size=300 --padding_size=0 asr.rmir model.riva",
+      "whole recordings at once",
+    ],
+  ],
   plan: planSpeechRecognition,
   planModels: planSpeechRecognitionModels,
 });

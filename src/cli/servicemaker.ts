@@ -1,0 +1,14 @@
+/** `servicemaker`: what is not one of the original's tools. */
+import type { Program } from "./command.ts";
+import { extract } from "./extract.ts";
+import { inspect } from "./inspect.ts";
+import { transcribe } from "./transcribe.ts";
+import { VERSION } from "./version.ts";
+
+export const command: Program = {
+  name: "servicemaker",
+  summary: "Look into checkpoints, archives and repositories, and try a running service.",
+  kind: "command",
+  commands: [inspect, extract, transcribe],
+  version: VERSION,
+};
