@@ -15,10 +15,12 @@ import { after, before, test } from "node:test";
 import { projectRoot } from "../../test/support/paths.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import { isToolError } from "../errors/tool-error.ts";
+import { openEff } from "../formats/eff/read.ts";
 import { effMap } from "../formats/eff/value.ts";
 import { writeEff } from "../formats/eff/write.ts";
 import { finishTar, writeTarMember } from "../formats/tar/write.ts";
 import { MemorySink } from "../io/byte-sink.ts";
+import { readAll } from "../io/byte-source.ts";
 import { splitWords, typeOptions } from "../options/parse.ts";
 import { buildPipeline } from "../pipelines/build-pipeline.ts";
 import { findPipeline } from "../pipelines/registry.ts";
@@ -221,6 +223,64 @@ for (const [what, make, code, hint] of refused) {
       (e) => isToolError(e, code) && e.hint.includes(hint),
     );
     assert(!existsSync(repository));
+  });
+}
+
+type Change = (description: string) => string;
+
+/** Wrong RMIRs, by what is changed in the text of a right one's description. */
+const hostile: [string, Change, ErrorCode][] = [
+  [
+    "a model name that leaves the folder",
+    (t) => t.replace('"riva-onnx-riva-asr-am-streaming"', '"../x"'),
+    "INVALID_CONFIG",
+  ],
+  [
+    "a pipeline name that leaves the folder",
+    (t) => t.replace('"name": "riva-asr"', '"name": "../x"'),
+    "INVALID_CONFIG",
+  ],
+  [
+    "a file name that leaves the folder",
+    (t) => t.replace('"vocab_file": "riva_decoder_vocabulary.txt"', '"vocab_file": "../../x"'),
+    "INVALID_CONFIG",
+  ],
+  [
+    "half a batch",
+    (t) => t.replace('"max_batch_size": 32', '"max_batch_size": 1.5'),
+    "INVALID_FILE",
+  ],
+  [
+    "a negative batch",
+    (t) => t.replace('"max_batch_size": 32', '"max_batch_size": -1'),
+    "INVALID_FILE",
+  ],
+  ["no graph", (t) => t.replace('"onnx": "nn-model_graph.onnx"', ""), "INVALID_FILE"],
+  ["no such step", (t) => t.replace('"ctc-endpointing"', '"rm -rf"'), "UNSUPPORTED"],
+  ["no such pipeline", (t) => t.replace('"speech_recognition"', '"speech"'), "USAGE"],
+  ["no endpointing", (t) => t.replace('"name": "endpointing"', '"name": "other"'), "INVALID_FILE"],
+  ["features of another width", (t) => t.replace('"mels": 64', '"mels": 80'), "INVALID_CONFIG"],
+  ["no preprocessor", (t) => t.replace('"preprocessor": {', '"other": {'), "INVALID_FILE"],
+];
+
+for (const [what, change, code] of hostile) {
+  test(`refused: ${what}`, async () => {
+    const archive = await openEff(await rmir("hostile-source", "quartznet-char"));
+    const artifacts = await Promise.all(
+      archive.artifacts.map(async ({ name, properties, source }) => {
+        const bytes = await readAll(source, 1 << 24);
+        if (name !== "pipeline.json") return { name, properties, content: bytes };
+        const text = Buffer.from(bytes).toString();
+        assert.notEqual(change(text), text, "the change changes something");
+        return { name, properties, content: Buffer.from(change(text)) };
+      }),
+    );
+    const { metadata } = archive;
+    const file = await saved("hostile.rmir", (sink) => writeEff(sink, { metadata, artifacts }));
+    await archive.close();
+    const repository = path.join(folder, "hostile", "models");
+    await assert.rejects(run([file], repository, { force: true }), (e) => isToolError(e, code));
+    assert(!existsSync(path.join(folder, "hostile")));
   });
 }
 

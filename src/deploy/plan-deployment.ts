@@ -10,6 +10,7 @@ import type { FileContent } from "../io/atomic-output.ts";
 import type { PlannedModel, StepFiles } from "../pipelines/planned-model.ts";
 import { findPipeline } from "../pipelines/registry.ts";
 import { checkModelConfig } from "../repository/check-config.ts";
+import { layOutRepository } from "../repository/layout.ts";
 import { writeModelConfigText } from "../repository/model-config-text.ts";
 
 export interface DeploymentModel extends PlannedModel {
@@ -35,7 +36,10 @@ export async function planDeployment(
       else if (!(await isEqual(other, model))) throw clash(name, other.rmirPath, rmir.path);
     }
   }
-  return [...models.values()];
+  const planned = [...models.values()];
+  // Names come out of a file: they are checked before any of them is used as a path.
+  layOutRepository(planned);
+  return planned;
 }
 
 async function isEqual(a: PlannedModel, b: PlannedModel): Promise<boolean> {

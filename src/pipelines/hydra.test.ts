@@ -11,6 +11,7 @@ test("key=value words become the options of the classic line", () => {
     "output_path=/o.rmir:k",
     "source_path=[/a.riva:k, '/b,c.riva']",
     "nn.max_batch_size=4",
+    "decoder=greedy",
     "force=true",
   ];
   assert(isHydraCommand(words));
@@ -23,6 +24,7 @@ test("key=value words become the options of the classic line", () => {
     options: [
       { name: "offline", value: "true" },
       { name: "nn.max_batch_size", value: "4" },
+      { name: "decoder_type", value: "greedy" },
       { name: "force", value: "true" },
     ],
   });

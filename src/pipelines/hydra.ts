@@ -30,6 +30,9 @@ const PIPELINE_OF_PACKAGE: Readonly<Record<string, string>> = {
   tts: "speech_synthesis",
 };
 
+/** Options that have another name in this form. */
+const CLASSIC_NAMES: Readonly<Record<string, string>> = { decoder: "decoder_type" };
+
 /** True if the words are of this form rather than the classic one. */
 export function isHydraCommand(words: readonly string[]): boolean {
   return words.some((word) => /^--config-(path|name)\b/.test(word));
@@ -121,7 +124,7 @@ function toOptions(
 ): GivenOption[] {
   const options = [...overrides]
     .filter(([name]) => name !== "output_path" && name !== "source_path")
-    .map(([name, value]) => ({ name, value }));
+    .map(([name, value]) => ({ name: CLASSIC_NAMES[name] ?? name, value }));
   const offline = overrides.get("offline")?.toLowerCase();
   if (configName === "streaming" && offline === "true") {
     throw new ToolError("USAGE", "--config-name=streaming and offline=true contradict each other", {

@@ -7,7 +7,7 @@ import type { RmirArchive } from "../../formats/rmir/read.ts";
 import { writeOnnx } from "../../formats/onnx/write.ts";
 import type { FileContent } from "../../io/atomic-output.ts";
 import { readPieces, type ByteSource } from "../../io/byte-source.ts";
-import { assert } from "../../errors/tool-error.ts";
+import { ToolError } from "../../errors/tool-error.ts";
 import { findStep } from "../../steps/registry.ts";
 import type { ModelGraph } from "../../tensor/model-graph.ts";
 import { networkConfig, type ParameterValue, stepConfig } from "../../repository/make-config.ts";
@@ -46,10 +46,10 @@ async function planAcousticModel(
   rmir: RmirArchive,
 ): Promise<PlannedModel> {
   const parameters = componentParameters(component);
-  const fileName = component.files["onnx"] ?? "";
+  const fileName = component.files["onnx"] ?? "model_graph.onnx";
   const graph = await buildAcousticGraph(sourceOf(rmir, fileName), {
-    mels: parameters.number("mels"),
-    subsamplingFactor: parameters.number("subsampling_factor"),
+    mels: parameters.integer("mels"),
+    subsamplingFactor: parameters.integer("subsampling_factor"),
   });
   return {
     component: component.name,
@@ -91,7 +91,7 @@ function planStep(component: RmirComponent, rmir: RmirArchive, steps: StepFiles)
     step: findStep(parameters.text("step")),
     parameters:
       files.length === 0 ? own : { ...own, files: files.map(({ name }) => name).join(",") },
-    idleMicroseconds: parameters.number("max_sequence_idle_microseconds"),
+    idleMicroseconds: parameters.integer("max_sequence_idle_microseconds"),
   });
   const contents = [
     ...files.map(({ name, stored }) => [name, sourceContent(sourceOf(rmir, stored))] as const),
@@ -107,8 +107,10 @@ function planStep(component: RmirComponent, rmir: RmirArchive, steps: StepFiles)
 
 function sourceOf(rmir: RmirArchive, fileName: string): ByteSource {
   const source = rmir.files.get(fileName);
-  assert(source !== undefined, `the RMIR was read without ${fileName}`);
-  return source;
+  if (source !== undefined) return source;
+  throw new ToolError("INVALID_FILE", `the RMIR lacks the file '${fileName}'`, {
+    hint: "it was changed by hand or is damaged; build it again with riva-build",
+  });
 }
 
 const sourceContent =

@@ -54,6 +54,15 @@ export class Parameters {
     return this.#read(name, "a number", (value) => (typeof value === "number" ? value : undefined));
   }
 
+  /** A whole number from 0 to `max`. */
+  integer(name: string, max = 2 ** 31 - 1): number {
+    return this.#read(name, `a whole number from 0 to ${max}`, (value) =>
+      typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= max
+        ? value
+        : undefined,
+    );
+  }
+
   text(name: string): string {
     return this.#read(name, "text", (value) => (typeof value === "string" ? value : undefined));
   }
@@ -117,10 +126,10 @@ export function parseRunSettings(component: RmirComponent): ModelRunSettings {
   const parameters = componentParameters(component);
   return {
     model_name: parameters.text("model_name"),
-    max_batch_size: parameters.number("max_batch_size"),
-    preferred_batch_size: parameters.number("preferred_batch_size"),
-    max_queue_delay_microseconds: parameters.number("max_queue_delay_microseconds"),
-    instance_group_count: parameters.number("instance_group_count"),
+    max_batch_size: parameters.integer("max_batch_size"),
+    preferred_batch_size: parameters.integer("preferred_batch_size"),
+    max_queue_delay_microseconds: parameters.integer("max_queue_delay_microseconds"),
+    instance_group_count: parameters.integer("instance_group_count"),
     instance_group_kind: parameters.text("instance_group_kind"),
   };
 }
