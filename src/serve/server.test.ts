@@ -34,6 +34,7 @@ const repository = path.join(mkdtempSync(path.join(tmpdir(), "server-")), "model
 let server: RunningServer;
 let channel: Channel;
 const lines: string[] = [];
+const errors: unknown[] = [];
 
 const start = (options: { maxMessageBytes?: number; graceMs?: number } = {}) =>
   startServer({
@@ -41,7 +42,10 @@ const start = (options: { maxMessageBytes?: number; graceMs?: number } = {}) =>
     rivaUri: "127.0.0.1:0",
     httpUri: "127.0.0.1:0",
     steps: [recognizer.step],
-    log: (level, text) => lines.push(`${level} ${text}`),
+    log: (level, text, error) => {
+      lines.push(`${level} ${text}`);
+      if (error !== undefined) errors.push(error);
+    },
     ...options,
   });
 
@@ -372,6 +376,16 @@ test("Recognize refuses in Riva's words, with a hint in the trailer", async () =
   assert.equal((await ask({ languageCode: "en-US" }, new Uint8Array(0))).details, "empty audio");
   const bad = Buffer.concat([Buffer.from("fLaC"), Buffer.alloc(200, 7)]);
   assert.equal((await ask({ languageCode: "en-US" }, bad)).code, Status.INVALID_ARGUMENT);
+  await until(() => recognizer.open() === 0);
+});
+
+test("a bug of ours is logged with its stack and hidden from the client", async () => {
+  errors.splice(0);
+  const config = { customConfiguration: { crash: "1" } };
+  const error = await refusal(asr().recognize({ config, audio: pcm16(SPEECH) }));
+  assert.equal(error.code, Status.INTERNAL);
+  assert.doesNotMatch(error.details, /secret/);
+  assert.match((errors[0] as Error).stack ?? "", /fake-recognizer/);
   await until(() => recognizer.open() === 0);
 });
 

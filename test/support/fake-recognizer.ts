@@ -1,6 +1,7 @@
 /**
  * A recogniser for tests of the services: one step instead of five models. It hears words by
- * loudness: a piece with peak 0.3 is "three"; a silent piece ends the utterance.
+ * loudness: a piece with peak 0.3 is "three"; a silent piece ends the utterance. The configuration
+ * key "crash" makes it fail as a bug of ours would.
  */
 import { create } from "@bufbuild/protobuf";
 import { type ModelConfig, ModelConfigSchema } from "../../src/gen/model_config_pb.ts";
@@ -65,6 +66,7 @@ export function createFakeRecognizer(): FakeRecognizer {
         if (end) open--;
         const rows = readCustomConfiguration(inputs);
         configuration.push(...rows);
+        if (rows.has("crash")) throw new TypeError("a bug with a secret in it");
         const audio = inputs["AUDIO_SIGNAL"]?.data as Float32Array;
         const rate = Number(inputs["SAMPLE_RATE"]?.data[0]);
         pieces.push(audio.length);

@@ -55,9 +55,8 @@ export class OnnxInstance {
         hint: "check the file, and that its opset is not newer than this ONNX Runtime",
       });
     }
-    throw new ToolError("UNAVAILABLE", "the package onnxruntime-node is not installed", {
+    throw new ToolError("UNAVAILABLE", `onnxruntime-node cannot be loaded: ${first.reason}`, {
       hint: "run `npm install onnxruntime-node`, or serve the repository with a Triton server",
-      cause: first.reason,
     });
   }
 

@@ -1,4 +1,5 @@
 /** The recognition models of a repository, as its ensembles' parameters describe them. */
+import { MAX_SAMPLE_RATE } from "../../../audio/resample.ts";
 import { ToolError } from "../../../errors/tool-error.ts";
 import type { Engine, ModelSummary } from "../../engine/engine.ts";
 
@@ -17,6 +18,9 @@ export interface RecognitionModel {
   readonly takesConfiguration: boolean;
 }
 
+/** Each stream holds a piece in memory; an hour of it is more than any model can take. */
+const MAX_CHUNK_SECONDS = 3600;
+
 /** In the order of their names. @throws ToolError INVALID_CONFIG for a wrong parameter */
 export function findRecognitionModels(engine: Engine): RecognitionModel[] {
   return engine
@@ -33,8 +37,9 @@ function describe({ name, config }: ModelSummary): RecognitionModel {
   if (type !== "online" && type !== "offline") {
     throw wrong(name, `the parameter 'type' is "${type ?? ""}", expected online or offline`);
   }
-  const sampleRate = positive(name, parameters, "sample_rate");
-  const chunkSamples = Math.round(positive(name, parameters, "chunk_size") * sampleRate);
+  const sampleRate = positive(name, parameters, "sample_rate", MAX_SAMPLE_RATE);
+  const chunkSeconds = positive(name, parameters, "chunk_size", MAX_CHUNK_SECONDS);
+  const chunkSamples = Math.max(1, Math.round(chunkSeconds * sampleRate));
   return {
     name,
     languageCode: parameters["language_code"] ?? "en-US",
@@ -50,10 +55,18 @@ function parameter(config: ModelSummary["config"], name: string): string | undef
   return config.parameters[name]?.stringValue;
 }
 
-function positive(model: string, parameters: Record<string, string>, name: string): number {
+function positive(
+  model: string,
+  parameters: Readonly<Record<string, string>>,
+  name: string,
+  most: number,
+): number {
   const value = Number(parameters[name] ?? "");
-  if (Number.isFinite(value) && value > 0) return value;
-  throw wrong(model, `the parameter '${name}' is "${parameters[name] ?? ""}", expected a number`);
+  if (value > 0 && value <= most) return value;
+  throw wrong(
+    model,
+    `the parameter '${name}' is "${parameters[name] ?? ""}", expected a number up to ${most}`,
+  );
 }
 
 function wrong(model: string, message: string): ToolError {
