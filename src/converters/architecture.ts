@@ -3,16 +3,13 @@
  * configuration and a builder of its graphs.
  */
 import type { ConfigNode } from "../formats/nemo/config-node.ts";
+import type { NemoCheckpoint } from "../formats/nemo/read.ts";
 import type { ModelGraph } from "../tensor/model-graph.ts";
 import type { StateDict } from "../tensor/tensor-view.ts";
 import { Weights } from "../nn/weights.ts";
 
-/** What a converter needs of an opened checkpoint. */
-export interface Checkpoint {
-  /** Fully qualified class of the model, as its configuration names it. */
-  readonly target: string;
-  /** The configuration, normalised but not yet checked. */
-  readonly config: ConfigNode;
+/** What a converter needs of an opened checkpoint: `{ ...nemo, weights: await nemo.weights() }`. */
+export interface Checkpoint extends Pick<NemoCheckpoint, "target" | "config" | "artifact"> {
   readonly weights: StateDict;
 }
 
@@ -74,8 +71,11 @@ export interface ArchitectureSpec<Config> {
   readonly targets: readonly string[];
   /** Tells architectures apart that share a class. */
   matches(config: ConfigNode, options: ConvertOptions): boolean;
-  /** @throws ToolError INVALID_CONFIG or UNSUPPORTED_ARCHITECTURE with the dotted path. */
-  parseConfig(config: ConfigNode): Config;
+  /**
+   * Language models have the configuration of their encoder in an artifact of the checkpoint.
+   * @throws ToolError INVALID_CONFIG or UNSUPPORTED_ARCHITECTURE with the dotted path.
+   */
+  parseConfig(config: ConfigNode, checkpoint: Checkpoint): Config | Promise<Config>;
   build(weights: Weights, config: Config, options: ConvertOptions): BuiltModel;
   /** Weights besides {@link IGNORED_WEIGHTS} that the graph does not need. */
   ignoredWeights?(options: ConvertOptions): readonly RegExp[];
@@ -86,7 +86,7 @@ export interface Architecture<Name extends string = string> {
   readonly doc: string;
   readonly targets: readonly string[];
   matches(config: ConfigNode, options: ConvertOptions): boolean;
-  convert(checkpoint: Checkpoint, options: ConvertOptions): BuiltModel;
+  convert(checkpoint: Checkpoint, options: ConvertOptions): Promise<BuiltModel>;
 }
 
 /** Buffers, losses and training-time modules that no graph contains. */
@@ -110,8 +110,8 @@ export function defineArchitecture<const Name extends string, Config>(
     doc: spec.doc,
     targets: spec.targets,
     matches: (config, options) => spec.matches(config, options),
-    convert: (checkpoint, options) => {
-      const config = spec.parseConfig(checkpoint.config);
+    convert: async (checkpoint, options) => {
+      const config = await spec.parseConfig(checkpoint.config, checkpoint);
       const weights = new Weights(checkpoint.weights);
       const built = spec.build(weights, config, options);
       weights.assertAllTaken([...IGNORED_WEIGHTS, ...(spec.ignoredWeights?.(options) ?? [])]);

@@ -38,7 +38,7 @@ export function refuse(node: ConfigNode, supported: string): never {
     "UNSUPPORTED_ARCHITECTURE",
     `${node.path}: ${shown.slice(0, 100)} is not supported`,
     {
-      at: "model_config.yaml",
+      at: node.file,
       hint: `supported: ${supported}`,
     },
   );

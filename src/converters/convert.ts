@@ -12,17 +12,17 @@ export interface Conversion extends BuiltModel {
 }
 
 /**
- * Builds the graphs of a checkpoint. Nothing of the weights is read: they are read when the
- * graphs are written.
+ * Builds the graphs of a checkpoint. Small artifacts may be read, but nothing of the weights: they
+ * are read when the graphs are written.
  * @throws ToolError UNSUPPORTED_ARCHITECTURE for a class or variant that no converter knows,
  * INVALID_CONFIG if configuration and weights contradict each other.
  */
-export function convertCheckpoint(
+export async function convertCheckpoint(
   checkpoint: Checkpoint,
   options: ConvertOptions = {},
-): Conversion {
+): Promise<Conversion> {
   const architecture = architectureOf(checkpoint, options);
-  const built = withPlace(className(checkpoint.target), () =>
+  const built = await withPlace(className(checkpoint.target), () =>
     architecture.convert(checkpoint, options),
   );
   for (const { graph } of built.graphs) checkGraph(graph);

@@ -93,9 +93,8 @@ async function convert(
   checkpoint: NemoCheckpoint,
   options: ConvertOptions,
 ): Promise<{ conversion: Conversion; graphs: Graphs }> {
-  const { target, config } = checkpoint;
   const weights = await checkpoint.weights();
-  const conversion = convertCheckpoint({ target, config, weights }, options);
+  const conversion = await convertCheckpoint({ ...checkpoint, weights }, options);
   const graphs = conversion.graphs.map(({ artifactName, graph }) => ({
     name: artifactName,
     content: graphContent(graph, artifactName),

@@ -17,7 +17,7 @@ import { openCheckpoint } from "../support/nemo-fixtures.ts";
 import { projectRoot } from "../support/paths.ts";
 
 async function converted(name: string, options: ConvertOptions = {}): Promise<ModelGraph> {
-  return convertCheckpoint(await openCheckpoint(name), options).graphs[0]!.graph;
+  return (await convertCheckpoint(await openCheckpoint(name), options)).graphs[0]!.graph;
 }
 
 const CASES: Readonly<Record<string, () => Promise<ModelGraph>>> = {

@@ -19,7 +19,7 @@ const ROUNDED = ["container-bf16", "container-fp16"];
 assert.ok(variants.length >= 11);
 for (const name of variants) {
   test(`${name} computes what NeMo computed from it`, async () => {
-    const { graphs } = convertCheckpoint(await openCheckpoint(name));
+    const { graphs } = await convertCheckpoint(await openCheckpoint(name));
     const session = await onnxSession(graphs[0]!.graph);
     const expected = ROUNDED.includes(name) ? readIo(name) : base.io;
     for (const set of ["a", "b", "c"]) {

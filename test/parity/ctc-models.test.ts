@@ -42,7 +42,7 @@ async function sessionOf(
   { checkpoint }: NemoFixture,
   options: ConvertOptions,
 ): Promise<OnnxSession> {
-  const { graphs } = convertCheckpoint(checkpoint, { decoderHead: "ctc", ...options });
+  const { graphs } = await convertCheckpoint(checkpoint, { decoderHead: "ctc", ...options });
   assert.deepEqual(
     graphs.map(({ artifactName }) => artifactName),
     ["model_graph.onnx"],
@@ -93,7 +93,7 @@ for (const name of [...CONVOLUTIONAL, ...CONFORMERS]) {
 
   test(`${name}: inputs and outputs are those of NeMo's export`, async () => {
     const { checkpoint, meta } = await openNemoFixture(name);
-    const { graph } = convertCheckpoint(checkpoint, { decoderHead: "ctc" }).graphs[0]!;
+    const { graph } = (await convertCheckpoint(checkpoint, { decoderHead: "ctc" })).graphs[0]!;
     const [recorded] = Object.values(meta.export.graphs);
     const ranks = (shape: readonly unknown[] | undefined): (number | null)[] | undefined =>
       shape?.map((dim) => (typeof dim === "number" ? dim : null));

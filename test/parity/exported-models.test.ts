@@ -22,7 +22,7 @@ const MODELS = [
 for (const [name, subsamplingFactor] of MODELS) {
   const fixture = await openNemoFixture(name);
   const bytes = readFileSync(path.join(projectRoot, "test/fixtures/nemo", name, "model.onnx"));
-  const ours = convertCheckpoint(fixture.checkpoint).graphs[0]!.graph;
+  const ours = (await convertCheckpoint(fixture.checkpoint)).graphs[0]!.graph;
   const exported = await readOnnx(bytesSource(bytes));
 
   test(`${name}: written again, NeMo's export computes the same`, async () => {

@@ -35,8 +35,9 @@ interface Recogniser {
 async function loadRecogniser(name: string): Promise<Recogniser> {
   const checkpoint = await openNemo(path.join(sharedRoot ?? "", "models", `${name}.nemo`));
   try {
-    const { target, config } = checkpoint;
-    const { graphs } = convertCheckpoint({ target, config, weights: await checkpoint.weights() });
+    const { config } = checkpoint;
+    const weights = await checkpoint.weights();
+    const { graphs } = await convertCheckpoint({ ...checkpoint, weights });
     const acousticModel = await onnxSession(graphs[0]!.graph);
     const featurizer = await onnxSession(
       buildFeaturizer(parseFeaturizerConfig(config.get("preprocessor"))),

@@ -57,8 +57,7 @@ export async function openNemoFixture(name: string): Promise<NemoFixture> {
 export async function openCheckpoint(name: string): Promise<Checkpoint> {
   const bytes = readFileSync(path.join(root, name, "model.nemo"));
   const checkpoint = await openNemo(bytesSource(bytes, "model.nemo"));
-  const { target, config } = checkpoint;
-  return { target, config, weights: await checkpoint.weights() };
+  return { ...checkpoint, weights: await checkpoint.weights() };
 }
 
 /** The recorded tensors of a fixture. */

@@ -18,10 +18,13 @@ export class ConfigNode {
   readonly path: string;
   /** Undefined if there is no such key. */
   readonly value: ConfigValue | undefined;
+  /** The file that errors name. */
+  readonly file: string;
 
-  constructor(value: ConfigValue | undefined, path = "") {
+  constructor(value: ConfigValue | undefined, path = "", file = "model_config.yaml") {
     this.value = value;
     this.path = path;
+    this.file = file;
   }
 
   /** The value at a dotted path below this one; never throws, an absent one is absent. */
@@ -31,7 +34,7 @@ export class ConfigNode {
       if (isConfigMap(value)) value = value.get(part);
       else value = isConfigList(value) ? value[Number(part)] : undefined;
     }
-    return new ConfigNode(value, this.path === "" ? dottedPath : `${this.path}.${dottedPath}`);
+    return this.#below(dottedPath, value);
   }
 
   /** True for a value that is neither absent, `null`, the text `None` nor `???`. */
@@ -88,9 +91,7 @@ export class ConfigNode {
     const list = this.#read("a list", undefined, (value) =>
       isConfigList(value) ? value : undefined,
     );
-    return list.map(
-      (item, i) => new ConfigNode(item, this.path === "" ? String(i) : `${this.path}.${i}`),
-    );
+    return list.map((item, i) => this.#below(String(i), item));
   }
 
   /** A list of texts, such as a vocabulary; numbers and booleans in it are refused. */
@@ -105,8 +106,7 @@ export class ConfigNode {
   /** The keys and values of a map, in the order of the file. */
   entries(): readonly (readonly [key: string, node: ConfigNode])[] {
     const map = this.#read("a map", undefined, (value) => (isConfigMap(value) ? value : undefined));
-    const prefix = this.path === "" ? "" : `${this.path}.`;
-    return [...map].map(([key, value]) => [key, new ConfigNode(value, `${prefix}${key}`)]);
+    return [...map].map(([key, value]) => [key, this.#below(key, value)]);
   }
 
   /** The error for a value that is not what was expected here (`a multiple of encoder.n_heads`). */
@@ -115,10 +115,14 @@ export class ConfigNode {
       "INVALID_CONFIG",
       `${this.path}: expected ${expected}, ${describeFound(this.value)}`,
       {
-        at: "model_config.yaml",
+        at: this.file,
         hint: "the configuration is not what its class needs; if it was edited by hand, compare it with the one of the training",
       },
     );
+  }
+
+  #below(key: string, value: ConfigValue | undefined): ConfigNode {
+    return new ConfigNode(value, this.path === "" ? key : `${this.path}.${key}`, this.file);
   }
 
   #read<T>(
