@@ -34,7 +34,10 @@ export interface IpaDictionary {
 /** Letters that may be graphemes, and digits of any script, as Python's `\d`. */
 export const GRAPHEME = /[A-Za-zÀ-ÖØ-öø-ÿ\p{Nd}]/u;
 
-const FIRST = /[A-Za-zÀ-ÖØ-öø-ÿ']/;
+/** What the first character of an entry may be, by its code: a Latin letter or an apostrophe. */
+const FIRST: readonly boolean[] = Array.from({ length: 0x100 }, (_, code) =>
+  /[A-Za-zÀ-ÖØ-öø-ÿ']/.test(String.fromCharCode(code)),
+);
 const LINE = /^\s*(\S+)\s+(?=\S)/;
 const VARIANT = /\([0-9]+\)/g;
 const STRESS_MARKS = /[ˈˌ]/g;
@@ -71,7 +74,7 @@ export function readIpaDictionary(
 function ipaFormat(useStresses: boolean): DictionaryFormat {
   return {
     expected: "a word, a blank or tab and its pronunciation",
-    counts: (first) => FIRST.test(String.fromCharCode(first)),
+    counts: (first) => FIRST[first] === true,
     parseLine(text, start, end) {
       const line = text.slice(start, end);
       const match = LINE.exec(line);
