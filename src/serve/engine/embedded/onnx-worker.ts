@@ -43,6 +43,9 @@ async function start(): Promise<void> {
       intraOpNumThreads: setup.intraOpThreads,
       interOpNumThreads: 1,
       graphOptimizationLevel: setup.graphOptimization,
+      // The sessions of a pipeline take turns: threads that spin after a run take the cores from
+      // the next one (measured: 20 against 5 times real time for one stream on 2 busy cores).
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
       logSeverityLevel: 3,
     });
   } catch (error) {
