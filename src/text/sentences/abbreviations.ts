@@ -2,18 +2,20 @@
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
 
-/** A name, number or example follows: never the end of a sentence. */
+/** A name or an example follows: never the end of a sentence. */
 export const NEVER_LAST = words(
-  `mr mrs ms mx dr prof st mt ft rev hon sr sra mme mlle msgr gen col lt sgt capt cmdr maj cpl pvt
-  adm gov sen rep pres supt det insp vs v no nos vol vols ch fig figs eq sec art pp ed eds trans
-  e.g i.e eg ie cf viz approx ca c al dept`,
+  `mr mrs ms mx dr prof sra mme mlle msgr lt sgt capt cmdr cpl pvt gov sen supt vs e.g i.e eg ie cf
+  viz approx`,
 );
+
+/** Not the end before a number; else words like any other. */
+export const BEFORE_NUMBER = words("no nos vol vols ch fig figs eq sec art p pp ca c");
 
 /** The end of a sentence only if the next word begins one for certain. */
 export const SOMETIMES_LAST = words(
-  `jr sr inc ltd co corp bros llc etc u.s u.k u.n e.u u.s.a d.c a.m p.m a.d b.c ph.d m.d b.a m.a
-  jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
-  ave blvd rd ln hwy sq pl ct apt assn univ est min max hr hrs sec secs mi ft in lb lbs oz`,
+  `st mt ft rev hon sr jr gen col maj adm rep pres det insp al inc ltd co corp bros llc dept etc
+  u.s u.k u.n e.u u.s.a d.c a.m p.m a.d b.c ph.d m.d b.a m.a jan feb apr jun jul aug sep sept oct
+  nov dec mon tue tues wed thu thur thurs fri ave blvd rd hwy sq ct assn univ est hr hrs lb lbs oz`,
 );
 
 /** Capitalised words that hardly ever continue a name. */

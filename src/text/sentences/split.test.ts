@@ -34,6 +34,8 @@ const texts: readonly string[] = [
   "On Jan. 5 it rained. ‖It stopped in Feb. ‖The sun came.",
   "Mr. and Mrs. Smith vs. The State. ‖Fine.",
   "One.Two is one. ‖Three.",
+  "The answer is no. ‖John left.",
+  "Let them in. ‖Mary came on Main St. ‖He stayed.",
 ];
 
 for (const written of texts) {

@@ -3,7 +3,7 @@
  * brackets that follow) before a blank, at an empty line, and at the full stops of Chinese and
  * Japanese; abbreviations, initials, decimals and list numbers are no ends. One pass.
  */
-import { NEVER_LAST, SENTENCE_STARTERS, SOMETIMES_LAST } from "./abbreviations.ts";
+import { BEFORE_NUMBER, NEVER_LAST, SENTENCE_STARTERS, SOMETIMES_LAST } from "./abbreviations.ts";
 import { cutLongSpan, trimSpan, type TextSpan } from "./cut.ts";
 
 export interface Sentence extends TextSpan {
@@ -54,6 +54,7 @@ function endsSentence(text: string, start: number, at: number, marks: string): b
 function endsAtFullStop(word: WordBefore, next: string, text: string, start: number): boolean {
   const lower = word.text.toLowerCase();
   if (NEVER_LAST.has(lower)) return false;
+  if (BEFORE_NUMBER.has(lower) && /^[0-9]/.test(next)) return false;
   const startsForSure = SENTENCE_STARTERS.has(next.toLowerCase());
   if (SOMETIMES_LAST.has(lower)) return startsForSure;
   if (/^\p{Lu}$/u.test(word.text) && word.text !== "I") return startsForSure;
