@@ -2,7 +2,7 @@
 export { GraphBuilder } from "./builder.ts";
 export { checkGraph } from "./check.ts";
 export { appendGreedyReduction, type GreedyReductionOptions } from "./greedy-reduction.ts";
-export type { ConvOptions, PoolOptions } from "./ops/convolution.ts";
+export type { ConvOptions, ConvTransposeOptions, PoolOptions } from "./ops/convolution.ts";
 export type { Operand } from "./ops/math.ts";
 export type { ReduceOptions } from "./ops/reduce.ts";
 export type { SliceRange } from "./ops/shape.ts";

@@ -1,6 +1,6 @@
 /** Convolutions and pooling over the axes behind batch and channels. */
 import type { Dim } from "../../tensor/model-graph.ts";
-import { dimsFit, windowCount, addDim } from "../dims.ts";
+import { addDim, dimsFit, multiplyDims, windowCount } from "../dims.ts";
 import { describeValue, type Value } from "../value.ts";
 import { ShapeOps } from "./shape.ts";
 
@@ -12,6 +12,14 @@ export interface ConvOptions {
   /** `[begin of each axis…, end of each axis…]`; default: none. */
   readonly pads?: readonly number[];
   readonly group?: number;
+}
+
+export interface ConvTransposeOptions {
+  readonly bias?: Value | undefined;
+  /** One number an axis. */
+  readonly strides: readonly number[];
+  /** `[begin of each axis…, end of each axis…]`. */
+  readonly pads: readonly number[];
 }
 
 export interface PoolOptions {
@@ -64,6 +72,36 @@ export class ConvolutionOps extends ShapeOps {
         strides: { ints: strides },
       },
     );
+  }
+
+  /** `x` [B, C, …] with `weight` [C, M, …] gives [B, M, …], longer by the strides. */
+  ConvTranspose(x: Value, weight: Value, options: ConvTransposeOptions): Value {
+    const { bias, strides, pads } = options;
+    const spatial = weight.shape.length - 2;
+    const [inChannels, outChannels, ...kernel] = weight.shape as readonly number[];
+    const fits =
+      x.shape.length === weight.shape.length &&
+      strides.length === spatial &&
+      pads.length === 2 * spatial &&
+      dimsFit(x.shape[1] as Dim, inChannels as Dim) &&
+      (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === outChannels));
+    if (!fits) {
+      this.fail(
+        `ConvTranspose: ${describeValue(x)} does not fit the weight ${describeValue(weight)}`,
+      );
+    }
+    const sizes = x.shape.slice(2).map((dim, axis) => {
+      const stride = strides[axis] as number;
+      const padding = (pads[axis] as number) + (pads[axis + spatial] as number);
+      return addDim(multiplyDims(stride, dim), (kernel[axis] as number) - stride - padding);
+    });
+    const shape = [x.shape[0] as Dim, outChannels as Dim, ...sizes];
+    const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
+    return this.single("ConvTranspose", inputs, x.dtype, shape, {
+      kernel_shape: { ints: kernel },
+      pads: { ints: pads },
+      strides: { ints: strides },
+    });
   }
 
   /** Maximum over windows, without padding. */

@@ -32,12 +32,16 @@ export class MathOps extends GraphRecorder {
   Sqrt = (x: Value): Value => this.#unary("Sqrt", x, FLOATS);
   Exp = (x: Value): Value => this.#unary("Exp", x, FLOATS);
   Log = (x: Value): Value => this.#unary("Log", x, FLOATS);
+  Floor = (x: Value): Value => this.#unary("Floor", x, FLOATS);
   Sin = (x: Value): Value => this.#unary("Sin", x, FLOATS);
   Cos = (x: Value): Value => this.#unary("Cos", x, FLOATS);
   Erf = (x: Value): Value => this.#unary("Erf", x, FLOATS);
   Tanh = (x: Value): Value => this.#unary("Tanh", x, FLOATS);
   Relu = (x: Value): Value => this.#unary("Relu", x, FLOATS);
   Sigmoid = (x: Value): Value => this.#unary("Sigmoid", x, FLOATS);
+  /** `alpha` is the slope below 0. */
+  LeakyRelu = (x: Value, alpha: number): Value =>
+    this.#unary("LeakyRelu", x, FLOATS, { alpha: { float: alpha } });
   Selu = (x: Value, attributes: { readonly alpha: number; readonly gamma: number }): Value =>
     this.#unary("Selu", x, FLOATS, {
       alpha: { float: attributes.alpha },

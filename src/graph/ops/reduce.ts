@@ -1,4 +1,4 @@
-/** Reductions over axes. Axes are non-negative here, whatever the caller counts from. */
+/** Reductions over axes, and running sums. Axes are non-negative here, whatever the caller counts from. */
 import type { DType } from "../../tensor/dtype.ts";
 import type { Attribute, Dim } from "../../tensor/model-graph.ts";
 import type { Value } from "../value.ts";
@@ -26,6 +26,13 @@ export class ReduceOps extends MathOps {
     const attributes = { axis: { int: axis }, keepdims: { int: Number(options.keepdims) } };
     const shape = reducedShape(x.shape, [axis], options.keepdims);
     return this.single("ArgMax", [x], "int64", shape, attributes);
+  }
+
+  /** Running sums along `axis`, each element included in its own. */
+  CumSum(x: Value, axis: number): Value {
+    this.requireDType("CumSum", x, REDUCIBLE);
+    const along = this.constant("int64", this.axisOf(x, axis));
+    return this.single("CumSum", [x, along], x.dtype, x.shape);
   }
 
   /** The axis counted from the front, checked against the rank. */

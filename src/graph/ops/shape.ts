@@ -159,6 +159,29 @@ export class ShapeOps extends ReduceOps {
     return this.single("Gather", [x, indices], x.dtype, shape, { axis: { int: along } });
   }
 
+  /**
+   * Elements of `x` named by `indices` [batch…, places…, n], which hold the position along the `n`
+   * axes behind the `batchDims` leading ones that both have.
+   */
+  GatherND(x: Value, indices: Value, batchDims: number): Value {
+    this.requireDType("GatherND", indices, ["int64"]);
+    const depth = indices.shape.at(-1);
+    const fits =
+      typeof depth === "number" &&
+      batchDims < indices.shape.length &&
+      batchDims + depth <= x.shape.length &&
+      x.shape.slice(0, batchDims).every((dim, axis) => dimsFit(dim, indices.shape[axis] as Dim));
+    if (!fits) {
+      return this.fail(
+        `GatherND (batch_dims ${batchDims}): ${describeValue(indices)} does not fit ${describeValue(x)}`,
+      );
+    }
+    const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(batchDims + depth)];
+    return this.single("GatherND", [x, indices], x.dtype, shape, {
+      batch_dims: { int: batchDims },
+    });
+  }
+
   /** `start, start + delta, …` up to `limit` (exclusive); all are scalars. `size` is the length. */
   Range(start: Value, limit: Value, delta: Value, size: Dim): Value {
     const scalars = [start, limit, delta];
