@@ -8,7 +8,14 @@ import {
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
+import {
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
+import type { EventEmitter } from "node:events";
 import { ToolError } from "../errors/tool-error.ts";
 import {
   type RecognitionConfigSchema,
@@ -83,8 +90,7 @@ async function* stream(
     const hasRoom = call.write(
       create(StreamingRecognizeRequestSchema, { streamingRequest: request }),
     );
-    if (!hasRoom)
-      await new Promise((resolve) => void call.once("drain", resolve).once("close", resolve));
+    if (!hasRoom) await roomIn(call);
   };
   const sendAll = async (): Promise<void> => {
     await send({ case: "streamingConfig", value: { config, interimResults } });
@@ -105,6 +111,17 @@ async function* stream(
   } finally {
     call.cancel();
   }
+}
+
+/** Waits until the stream takes more, or is closed. */
+function roomIn(call: EventEmitter): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      call.off("drain", done).off("close", done);
+      resolve();
+    };
+    call.on("drain", done).on("close", done);
+  });
 }
 
 function serializer<S extends GenMessage<Message>>(
