@@ -7,7 +7,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { readSentencePiece } from "../src/formats/sentencepiece/read.ts";
-import { createByteLevelBpe, parseMerges } from "../src/text/tokenizers/byte-level-bpe.ts";
+import { createByteLevelBpe } from "../src/text/tokenizers/byte-level-bpe.ts";
+import { parseMerges } from "../src/text/tokenizers/byte-level-merges.ts";
 import { createSentencePiece } from "../src/text/tokenizers/sentence-piece.ts";
 import type { Tokenizer } from "../src/text/tokenizers/tokenizer.ts";
 import { parseVocabularyJson, parseVocabularyLines } from "../src/text/tokenizers/vocabulary.ts";

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { tokenizerFixtures } from "../../../test/support/tokenizer-cases.ts";
 import { testTokenizer } from "../../../test/support/tokenizer-suite.ts";
 import { isToolError } from "../../errors/tool-error.ts";
-import { createByteLevelBpe, parseMerges } from "./byte-level-bpe.ts";
+import { createByteLevelBpe } from "./byte-level-bpe.ts";
+import { parseMerges } from "./byte-level-merges.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { parseVocabularyJson } from "./vocabulary.ts";
 

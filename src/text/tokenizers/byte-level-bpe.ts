@@ -4,13 +4,13 @@
  * the vocabulary's `Ġ…` entries are then never used. Offsets leave spaces out, as in Hugging
  * Face's fast tokenizers.
  */
-import { ToolError } from "../../errors/tool-error.ts";
 import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 import { BYTE_CHARACTERS, CHARACTER_BYTES } from "./byte-alphabet.ts";
 import { byteLevelWordEnd, isStripped } from "./byte-level-words.ts";
 import { EncodingBuilder } from "./encoding-builder.ts";
 import { requiredSpecial } from "./model-input.ts";
-import { mergePairs, MergeRules } from "./pair-merge.ts";
+import { byteLevelRules, type Merge } from "./byte-level-merges.ts";
+import { mergePairs, type MergeRules } from "./pair-merge.ts";
 import { createSpecialSplitter, type SpecialSplitter } from "./special-splitter.ts";
 import type { Encoding, SpecialIds, SpecialTokens, Tokenizer } from "./tokenizer.ts";
 import { findSpecials, type Vocabulary } from "./vocabulary.ts";
@@ -26,8 +26,6 @@ export interface ByteLevelBpeOptions {
   readonly specialTokens?: SpecialTokens;
 }
 
-export type Merge = readonly [left: string, right: string];
-
 const ROBERTA_SPECIAL_TOKENS: SpecialTokens = {
   bos: "<s>",
   eos: "</s>",
@@ -37,25 +35,6 @@ const ROBERTA_SPECIAL_TOKENS: SpecialTokens = {
   pad: "<pad>",
   mask: "<mask>",
 };
-
-/**
- * The lines of `merges.txt`.
- * @throws ToolError INVALID_FILE for a line that is not two symbols with a space between
- */
-export function parseMerges(text: string): Merge[] {
-  return text
-    .split(/\r?\n/)
-    .map((line, i) => ({ line, number: i + 1 }))
-    .filter(({ line, number }) => line !== "" && !(number === 1 && line.startsWith("#version")))
-    .map(({ line, number }) => {
-      const [left, right, ...more] = line.split(" ");
-      if (left && right && more.length === 0) return [left, right];
-      throw new ToolError("INVALID_FILE", `not a list of merges: '${line.slice(0, 80)}'`, {
-        at: `line ${number}`,
-        hint: "expected the merges.txt of the model: two symbols and one space a line",
-      });
-    });
-}
 
 /** @throws ToolError INVALID_CONFIG if the vocabulary has no unknown token. */
 export function createByteLevelBpe(options: ByteLevelBpeOptions): Tokenizer {
@@ -68,7 +47,7 @@ type WordPieces = Pick<Encoding, "ids" | "starts" | "ends">;
 class ByteLevelBpe implements Tokenizer {
   readonly specials: SpecialIds;
   readonly #vocabulary: Vocabulary;
-  readonly #rules = new MergeRules();
+  readonly #rules: MergeRules;
   /** The symbol of each byte; symbols that are tokens have the token's id. */
   readonly #byteSymbols: readonly number[];
   readonly #split: SpecialSplitter;
@@ -86,12 +65,9 @@ class ByteLevelBpe implements Tokenizer {
     this.#split = createSpecialSplitter(
       new Map([...this.#specialIds].map((id) => [vocabulary.tokens[id] as string, id])),
     );
-    const symbols = new SymbolTable(vocabulary);
-    this.#byteSymbols = BYTE_CHARACTERS.map((character) => symbols.of(character));
-    merges.forEach(([left, right], rank) => {
-      const rule = { result: symbols.of(left + right), priority: rank };
-      this.#rules.add(symbols.of(left), symbols.of(right), rule);
-    });
+    const { rules, byteSymbols } = byteLevelRules(vocabulary, merges);
+    this.#rules = rules;
+    this.#byteSymbols = byteSymbols;
   }
 
   get vocabularySize(): number {
@@ -182,25 +158,6 @@ class ByteLevelBpe implements Tokenizer {
       starts[i] = start;
     });
     return { ids, starts, ends };
-  }
-}
-
-/** Numbers for the strings that merges are about: a token's id, else one beyond the vocabulary. */
-class SymbolTable {
-  readonly #ids: ReadonlyMap<string, number>;
-  readonly #others = new Map<string, number>();
-  #next: number;
-
-  constructor({ ids, tokens }: Vocabulary) {
-    this.#ids = ids;
-    this.#next = tokens.length;
-  }
-
-  of(symbol: string): number {
-    const known = this.#ids.get(symbol) ?? this.#others.get(symbol);
-    if (known !== undefined) return known;
-    this.#others.set(symbol, this.#next);
-    return this.#next++;
   }
 }
 

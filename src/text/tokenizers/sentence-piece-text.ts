@@ -49,11 +49,15 @@ function decodeBytes(bytes: readonly number[]): string {
   for (let at = 0; at < bytes.length;) {
     const units = characterBytes(bytes[at] as number);
     const character = decodeUtf8(Uint8Array.from(bytes.slice(at, at + units)));
-    const isWhole = [...character].length === 1 && at + units <= bytes.length;
+    const isWhole = isOneCharacter(character) && at + units <= bytes.length;
     text += isWhole ? character : "\ufffd";
     at += isWhole ? units : 1;
   }
   return text;
+}
+
+function isOneCharacter(text: string): boolean {
+  return text.length === ((text.codePointAt(0) as number) > 0xffff ? 2 : 1);
 }
 
 function characterBytes(first: number): number {
