@@ -1,6 +1,6 @@
 /**
  * Weights that are computed from others when they are written, not before: transposed, scaled,
- * or with a batch norm folded in. Nothing is read while a graph is built.
+ * or with a batch norm or weight norm folded in. Nothing is read while a graph is built.
  */
 import { contiguousStrides, countElements } from "../tensor/shape.ts";
 import { isContiguous, readFloat32, readTensor } from "../tensor/read-tensor.ts";
@@ -46,7 +46,6 @@ export function foldBatchNorm(
   bias: TensorView | undefined,
   norm: BatchNormWeights,
 ): { weight: TensorView; bias: TensorView } {
-  const perChannel = countElements(weight.shape.slice(1));
   const scales = once(async () => {
     const [gamma, variance] = await Promise.all([
       readFloat32(norm.weight),
@@ -63,18 +62,41 @@ export function foldBatchNorm(
     return scale.map((s, c) => s * ((own[c] as number) - (mean[c] as number)));
   };
   return {
-    weight: mapped(weight, async (values, start) => {
-      const scale = await scales();
-      for (let i = 0; i < values.length; i++) {
-        values[i] = (values[i] as number) * (scale[Math.floor((start + i) / perChannel)] as number);
-      }
-    }),
+    weight: scaledRows(weight, scales),
     bias: mapped(norm.bias, async (values, start) => {
       const offset = await offsets();
       for (let i = 0; i < values.length; i++)
         values[i] = (values[i] as number) + (offset[start + i] as number);
     }),
   };
+}
+
+/**
+ * A weight that is stored as a direction and a magnitude [rows, 1, …], torch's weight norm:
+ * `W = g·v / ‖v‖`, with the norm over all axes but the first.
+ */
+export function foldWeightNorm(direction: TensorView, magnitude: TensorView): TensorView {
+  const rowSize = countElements(direction.shape.slice(1));
+  const scales = once(async () => {
+    const [v, g] = await Promise.all([readFloat32(direction), readFloat32(magnitude)]);
+    return Float64Array.from(g, (value, row) => {
+      let squares = 0;
+      for (const x of v.subarray(row * rowSize, (row + 1) * rowSize)) squares += x * x;
+      return value / Math.sqrt(squares);
+    });
+  });
+  return scaledRows(direction, scales);
+}
+
+/** Each index of the first axis times its own factor. */
+function scaledRows(view: TensorView, scales: () => Promise<Float64Array>): TensorView {
+  const rowSize = countElements(view.shape.slice(1));
+  return mapped(view, async (values, start) => {
+    const scale = await scales();
+    for (let i = 0; i < values.length; i++) {
+      values[i] = (values[i] as number) * (scale[Math.floor((start + i) / rowSize)] as number);
+    }
+  });
 }
 
 /** A float32 view whose elements `change` computes in place, `start` being the first one's index. */

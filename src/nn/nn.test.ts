@@ -7,7 +7,7 @@ import { memoryView } from "../tensor/memory-view.ts";
 import { readFloat32 } from "../tensor/read-tensor.ts";
 import { tensor } from "../tensor/tensor.ts";
 import type { TensorView } from "../tensor/tensor-view.ts";
-import { foldBatchNorm, reshaped, scaled, transposed } from "./derived-view.ts";
+import { foldBatchNorm, foldWeightNorm, reshaped, scaled, transposed } from "./derived-view.ts";
 import { Lengths } from "./lengths.ts";
 import { Weights } from "./weights.ts";
 
@@ -106,6 +106,27 @@ for (const [what, weight] of [
       });
     });
   }
+}
+
+for (const [what, direction] of [
+  ["contiguous", view([4, 3, 5])],
+  ["strided", { ...view([5, 3, 4]), shape: [4, 3, 5], strides: [1, 4, 12] }],
+  ["longer than a piece", view([4, 300, 300])],
+] as const) {
+  test(`a ${what} weight of direction and magnitude has rows of that magnitude`, async () => {
+    const magnitude = view([4, 1, 1], 1);
+    const folded = await read(foldWeightNorm(direction, magnitude));
+    const [v, g] = [await read(direction), await read(magnitude)];
+    const size = v.length / 4;
+    g.forEach((length, row) => {
+      const rowOf = (values: number[]): number[] => values.slice(row * size, (row + 1) * size);
+      const original = rowOf(v);
+      const norm = Math.sqrt(original.reduce((sum, x) => sum + x * x, 0));
+      rowOf(folded).forEach((value, i) => {
+        assert.ok(Math.abs(value - (original[i]! * length) / norm) < 1e-6);
+      });
+    });
+  });
 }
 
 test("lengths behind strided layers are those of the convolution, and 0 stays 0", async () => {

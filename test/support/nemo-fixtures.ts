@@ -16,15 +16,17 @@ interface RecordedValue {
   readonly shape: readonly (number | string)[];
 }
 
+interface RecordedGraph {
+  readonly inputs: readonly RecordedValue[];
+  readonly outputs: readonly RecordedValue[];
+}
+
 export interface FixtureMeta {
   readonly same_in_both_modes?: readonly string[];
   readonly export: {
-    readonly graphs: Readonly<
-      Record<
-        string,
-        { readonly inputs: readonly RecordedValue[]; readonly outputs: readonly RecordedValue[] }
-      >
-    >;
+    readonly graphs: Readonly<Record<string, RecordedGraph>>;
+    /** Instead of `graphs` where a model was exported in several ways. */
+    readonly variants?: Readonly<Record<string, { readonly graph: RecordedGraph }>>;
   };
 }
 
