@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { type EffArchive, openEff } from "../formats/eff/read.ts";
+import { showEffValue } from "../formats/eff/value.ts";
 import { openNemo } from "../formats/nemo/read.ts";
 import { readOnnx } from "../formats/onnx/read.ts";
 import { type ByteSource, readPieces } from "../io/byte-source.ts";
@@ -71,7 +72,9 @@ export async function describeEffArchive(path: string, kind: string): Promise<De
       path,
       kind: kind === "eff" ? "EFF archive" : `${kind === "rmir" ? "RMIR" : "Riva"} archive`,
       sha256: await digest(path),
-      facts: Object.fromEntries([...archive.metadata].map(([key, value]) => [key, String(value)])),
+      facts: Object.fromEntries(
+        [...archive.metadata].map(([key, value]) => [key, showEffValue(value)]),
+      ),
       contents: archive.artifacts.map(({ name, source, encryption }) => ({
         name,
         sizeBytes: source.sizeBytes,

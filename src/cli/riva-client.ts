@@ -8,13 +8,7 @@ import {
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import {
-  Client,
-  type ClientDuplexStream,
-  credentials,
-  type ServiceError,
-  status,
-} from "@grpc/grpc-js";
+import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import type { EventEmitter } from "node:events";
 import { ToolError } from "../errors/tool-error.ts";
 import {

@@ -106,7 +106,9 @@ test("offline: transcripts equal NeMo's, printed as the client's script does", {
     digits.map(({ audio }) => ({ call: "offline", audio, word_times: true })),
   );
   for (const [i, { greedy }] of digits.entries()) {
-    const { results, printed } = answers[i]?.ok as OfflineAnswer;
+    const answer = answers[i]?.ok as OfflineAnswer | undefined;
+    assert.ok(answer);
+    const { results, printed } = answer;
     assert.equal(results.length, 1);
     assert.equal(transcript(results), greedy);
     assert.match(printed, new RegExp(`Final transcript: ${greedy}`));

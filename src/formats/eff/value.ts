@@ -31,3 +31,14 @@ export function textOf(map: EffMap, key: string): string | undefined {
   const value = map.get(key);
   return typeof value === "string" ? value : undefined;
 }
+
+/** The value as one line for people: text as it is, all else as JSON. */
+export function showEffValue(value: EffValue | undefined): string {
+  if (typeof value === "string") return value;
+  return (
+    JSON.stringify(value, (_, item: unknown) => {
+      if (item instanceof Map) return Object.fromEntries(item) as unknown;
+      return typeof item === "bigint" ? item.toString() : item;
+    }) ?? "nothing"
+  );
+}

@@ -6,7 +6,7 @@
 import { ToolError, withPlace } from "../../errors/tool-error.ts";
 import { openFile } from "../../io/file-source.ts";
 import { readAll } from "../../io/byte-source.ts";
-import type { EffValue } from "../eff/value.ts";
+import { type EffValue, showEffValue } from "../eff/value.ts";
 import { ConfigNode } from "../nemo/config-node.ts";
 import { parseYaml, MAX_YAML_BYTES } from "../yaml/read.ts";
 import { isConfigList, isConfigMap, type ConfigValue } from "../yaml/value.ts";
@@ -118,7 +118,7 @@ function checkMetadata({ metadata }: RivaArchive, schema: RivaSchema): string[] 
     return holds
       ? []
       : [
-          `Condition for key '${key}' is not fulfilled: expected ${String(expected)}, got ${String(actual)}`,
+          `Condition for key '${key}' is not fulfilled: expected ${showEffValue(expected)}, got ${showEffValue(actual)}`,
         ];
   });
 }
@@ -140,7 +140,7 @@ function checkArtifacts({ artifacts }: RivaArchive, schema: RivaSchema): string[
 }
 
 function sameValue(actual: EffValue | undefined, expected: ConfigValue): boolean {
-  return actual === expected || (typeof expected === "string" && String(actual) === expected);
+  return actual === expected || (typeof expected === "string" && showEffValue(actual) === expected);
 }
 
 /** Versions are compared by their numbers: 1.10 is newer than 1.3. */
