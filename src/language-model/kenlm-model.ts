@@ -6,7 +6,7 @@ import { encodeUtf8, decodeUtf8 } from "../text/utf8.ts";
 import { Hash64, murmurHash } from "./hash64.ts";
 import { damaged, parseKenlmHeader, type KenlmHeader } from "./kenlm-header.ts";
 import { UNKNOWN_WORD, type LanguageModel, type LanguageModelState } from "./language-model.ts";
-import { scoreWord, SearchCursor, type NgramSearch } from "./ngram-search.ts";
+import { scoreWord, SearchCursor, wordProbability, type NgramSearch } from "./ngram-search.ts";
 import { planProbing, probingSearch } from "./probing-search.ts";
 import { planTrie, trieSearch } from "./trie-search.ts";
 import { probingVocabulary, sortedVocabulary, type Vocabulary } from "./vocabulary.ts";
@@ -35,7 +35,9 @@ export function openKenlm(bytes: Uint8Array): LanguageModel {
     startState: () => start,
     emptyState: () => EMPTY_STATE,
     score: (state, word) => scoreWord(search, state, word < vocabulary.bound ? word : 0),
-    scoreEnd: (state) => scoreWord(search, state, endId).logProbability,
+    logProbability: (state, word) =>
+      wordProbability(search, state, word < vocabulary.bound ? word : 0),
+    scoreEnd: (state) => wordProbability(search, state, endId),
     wordId,
     isUnknown: (word) => word <= UNKNOWN_WORD || word >= vocabulary.bound,
     words: () => {

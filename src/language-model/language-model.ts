@@ -28,6 +28,8 @@ export interface LanguageModel {
   /** State without any context. */
   emptyState(): LanguageModelState;
   score(state: LanguageModelState, wordId: number): WordScore;
+  /** The same number without the state: for the many words that a search looks at and drops. */
+  logProbability(state: LanguageModelState, wordId: number): number;
   /** log10 of P(end of sentence | state). */
   scoreEnd(state: LanguageModelState): number;
   /** Id of a word as the file spells it; {@link UNKNOWN_WORD} if the model does not have it. */

@@ -44,11 +44,25 @@ export function scoreWord(
   state: LanguageModelState,
   wordId: number,
 ): WordScore {
-  const context = state.words;
+  const backoffs: number[] = [];
+  const logProbability = wordProbability(search, state, wordId, backoffs);
+  return { logProbability, state: nextState(state.words, wordId, backoffs, keptWords) };
+}
+
+/** Words that the state after the last scored word must hold. */
+let keptWords = 0;
+
+/** The score alone, without a state; `backoffs` is filled with the weights of the new context. */
+export function wordProbability(
+  search: NgramSearch,
+  { words: context, backoffs: contextBackoffs }: LanguageModelState,
+  wordId: number,
+  backoffs?: number[],
+): number {
   search.unigram(cursor, wordId);
   let probability = cursor.probability;
-  const backoffs = [cursor.backoff];
-  let keep = cursor.isContext ? 1 : 0;
+  backoffs?.push(cursor.backoff);
+  keptWords = cursor.isContext ? 1 : 0;
   let matched = 1;
   for (let level = 0; level < context.length && !cursor.isLeftmost; level++) {
     if (level === search.order - 2) {
@@ -61,13 +75,13 @@ export function scoreWord(
     if (!search.middle(cursor, level, context[level] as number)) break;
     probability = cursor.probability;
     matched = level + 2;
-    backoffs.push(cursor.backoff);
-    if (cursor.isContext) keep = matched;
+    backoffs?.push(cursor.backoff);
+    if (cursor.isContext) keptWords = matched;
   }
   for (let n = matched - 1; n < context.length; n++) {
-    probability = Math.fround(probability + (state.backoffs[n] as number));
+    probability = Math.fround(probability + (contextBackoffs[n] as number));
   }
-  return { logProbability: probability, state: nextState(context, wordId, backoffs, keep) };
+  return probability;
 }
 
 function nextState(

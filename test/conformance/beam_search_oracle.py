@@ -125,6 +125,20 @@ def write_arpa(path, order, grams, probability, backoff):
         file.write("\n\\end\\\n")
 
 
+def spell(word):
+    """As test/support/beam-cases.ts: two letters a token, the first with the mark of a word."""
+    pieces = [word[n : n + 2] for n in range(0, len(word), 2)]
+    return ["▁" + pieces[0], *pieces[1:]]
+
+
+def write_token_model(folder, sentences):
+    spelled = [[token for word in sentence for token in spell(word)] for sentence in sentences]
+    counts = count(spelled, 2)
+    probability, backoff = discounted(counts)
+    grams = [[("<unk>",), *sorted(counts[0])], sorted(counts[1])]
+    write_arpa(f"{folder}/tokens.arpa", 2, grams, probability, backoff)
+
+
 def make_corpus(folder):
     draw = random.Random(20)
     words, sentences = corpus(draw)
@@ -146,6 +160,7 @@ def make_corpus(folder):
     second = [g for g in grams[1] if g in contexts or draw.random() < 0.6]
     pruned = [grams[0][1:], second, third, grams[3]]
     write_arpa(f"{folder}/pruned.arpa", order, pruned, probability, backoff)
+    write_token_model(folder, sentences)
     tests = []
     for n in range(420):
         sentence = list(draw.choice(sentences))
@@ -210,7 +225,7 @@ class Prefix:
         )
 
     def decode(self, logits, options):
-        self.decoder.reset_params(alpha=options["alpha"], beta=options["beta"])
+        self.decoder.reset_params(alpha=float(options["alpha"]), beta=float(options["beta"]))
         beams = self.decoder.decode_beams(
             logits,
             beam_width=options["beamWidth"],
@@ -305,7 +320,8 @@ class Flashlight:
         results = decoder.decode(logits.ctypes.data, *logits.shape)
         best = results[0]
         if options["search"] == "token":
-            tokens, last = [], -1
+            # The search starts as if silence had just been said.
+            tokens, last = [], self.request["silence"]
             for token in best.tokens[1:-1]:
                 if token != self.request["blank"] and token != last:
                     tokens.append(token)
