@@ -22,10 +22,10 @@ const NETWORK_BATCH: Readonly<Record<Mode, number>> = { streaming: 32, offline: 
 /** Streams whose requests a step may take in one call. */
 const STEP_BATCH = 64;
 /**
- * A muted microphone keeps its stream for an hour. (The original ends it after a minute, which
+ * A muted microphone keeps its stream for half an hour. (The original ends it after a minute, which
  * users meet as an error in the middle of a call.)
  */
-const SEQUENCE_IDLE_MICROSECONDS = 3_600_000_000;
+const SEQUENCE_IDLE_MICROSECONDS = 1_800_000_000;
 const STEP_QUEUE_DELAY_MICROSECONDS = 1000;
 
 /** In the order in which a request passes them, the acoustic model first as in the original's log. */
