@@ -1,7 +1,8 @@
 /** All architectures; a new one is a folder and a line here. */
+import { bert } from "./bert/architecture.ts";
 import { conformerCtc } from "./conformer-ctc/architecture.ts";
 import { convCtc } from "./conv-ctc/architecture.ts";
 import { hifiGan } from "./hifigan/architecture.ts";
 
-export const ARCHITECTURES = [convCtc, conformerCtc, hifiGan] as const;
+export const ARCHITECTURES = [convCtc, conformerCtc, hifiGan, bert] as const;
 export type ArchitectureName = (typeof ARCHITECTURES)[number]["name"];

@@ -1,7 +1,8 @@
 /** torch.nn.Linear: `y = x · Wᵀ + b`. */
 import type { Value } from "../graph/value.ts";
+import type { TensorView } from "../tensor/tensor-view.ts";
 import { scaled, transposed } from "./derived-view.ts";
-import type { Module } from "./module.ts";
+import type { Layer, Module } from "./module.ts";
 
 export interface LinearOptions {
   readonly inFeatures: number;
@@ -14,13 +15,19 @@ export interface LinearOptions {
 
 /** `x` [..., inFeatures] gives [..., outFeatures]. */
 export function linear(m: Module, x: Value, options: LinearOptions): Value {
-  const { inFeatures, outFeatures, bias = true, scale = 1 } = options;
-  return m.run((g) => {
-    const times = (view: Parameters<typeof scaled>[0]) =>
-      scale === 1 ? view : scaled(view, scale);
-    // transposed after scaling: a scaled view is contiguous, a transposed one is not
-    const weight = m.weight("weight", [outFeatures, inFeatures], (view) => transposed(times(view)));
-    const y = g.MatMul(x, weight);
-    return bias ? g.Add(y, m.weight("bias", [outFeatures], times)) : y;
-  });
+  return takeLinear(m, options)(x);
+}
+
+/** The layer with its weights taken, for networks that apply it more than once. */
+export function takeLinear(m: Module, options: LinearOptions): Layer {
+  const { inFeatures, outFeatures, bias: hasBias = true, scale = 1 } = options;
+  const times = (view: TensorView): TensorView => (scale === 1 ? view : scaled(view, scale));
+  // transposed after scaling: a scaled view is contiguous, a transposed one is not
+  const weight = m.weight("weight", [outFeatures, inFeatures], (view) => transposed(times(view)));
+  const bias = hasBias ? m.weight("bias", [outFeatures], times) : undefined;
+  return (x) =>
+    m.run((g) => {
+      const y = g.MatMul(x, weight);
+      return bias === undefined ? y : g.Add(y, bias);
+    });
 }

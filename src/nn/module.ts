@@ -7,6 +7,9 @@ import type { Value } from "../graph/value.ts";
 import type { TensorView } from "../tensor/tensor-view.ts";
 import type { Weights } from "./weights.ts";
 
+/** A part of a network that turns one value into another. */
+export type Layer = (x: Value) => Value;
+
 export class Module {
   readonly g: GraphBuilder;
   readonly weights: Weights;
