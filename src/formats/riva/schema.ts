@@ -19,9 +19,26 @@ export interface RivaSchema {
   readonly artifacts: Readonly<Record<string, Readonly<Record<string, ConfigValue>>>>;
   /** Dotted paths that must be in a YAML artifact. */
   readonly content: Readonly<Record<string, readonly string[]>>;
+  /** Those of them whose value, where there is one, is the name of another artifact. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
 }
 
 const GRAPH_IS_ONNX = { "model_graph.onnx": { onnx: true } };
+
+/** Parts of BERT models: files, and settings beside them. */
+const ENCODER_FILES = ["tokenizer.vocab_file", "language_model.config_file"];
+const ENCODER_SETTINGS = ["language_model.pretrained_model_name", "language_model.lm_checkpoint"];
+
+/** A language model on BERT, with files of labels. */
+function languageModelSchema(className: string, files: readonly string[]): RivaSchema {
+  const named = [...files, ...ENCODER_FILES];
+  return {
+    metadata: { obj_cls: `nemo.collections.nlp.models.${className}`, min_nemo_version: 1.1 },
+    artifacts: GRAPH_IS_ONNX,
+    content: { "model_config.yaml": [...named, ...ENCODER_SETTINGS] },
+    files: { "model_config.yaml": named },
+  };
+}
 
 /** Built-in schemas by class name. */
 const SCHEMAS: Readonly<Record<string, RivaSchema>> = {
@@ -29,12 +46,29 @@ const SCHEMAS: Readonly<Record<string, RivaSchema>> = {
     metadata: { obj_cls: "nemo.collections.asr.models.EncDecCTCModel" },
     artifacts: GRAPH_IS_ONNX,
     content: { "model_config.yaml": ["decoder.vocabulary"] },
+    files: {},
   },
   EncDecCTCModelBPE: {
     metadata: { obj_cls: "nemo.collections.asr.models.EncDecCTCModelBPE" },
     artifacts: GRAPH_IS_ONNX,
     content: {},
+    files: {},
   },
+  IntentSlotClassificationModel: languageModelSchema("IntentSlotClassificationModel", [
+    "class_labels.intent_labels_file",
+    "class_labels.slot_labels_file",
+  ]),
+  PunctuationCapitalizationModel: languageModelSchema("PunctuationCapitalizationModel", [
+    "class_labels.punct_labels_file",
+    "class_labels.capit_labels_file",
+  ]),
+  QAModel: languageModelSchema("QAModel", []),
+  TextClassificationModel: languageModelSchema("TextClassificationModel", [
+    "class_labels.class_labels_file",
+  ]),
+  TokenClassificationModel: languageModelSchema("TokenClassificationModel", [
+    "class_labels.class_labels_file",
+  ]),
 };
 
 /** The built-in schema of a class, or undefined. */
@@ -56,6 +90,9 @@ export async function readSchemaFile(path: string): Promise<RivaSchema> {
 function parseSchema(document: ConfigValue): RivaSchema {
   if (!isConfigMap(document)) throw badSchema("expected a map of sections");
   const properties = document.get("artifact_properties") ?? document.get("file_properties");
+  const sections = Object.entries(
+    mergeEntries(document.get("artifact_content") ?? document.get("file_content")),
+  ).map(([name, value]) => [name, Object.entries(mergeEntries(value))] as const);
   return {
     metadata: mergeEntries(document.get("metadata")),
     artifacts: Object.fromEntries(
@@ -65,9 +102,13 @@ function parseSchema(document: ConfigValue): RivaSchema {
       ]),
     ),
     content: Object.fromEntries(
-      Object.entries(
-        mergeEntries(document.get("artifact_content") ?? document.get("file_content")),
-      ).map(([name, value]) => [name, Object.keys(mergeEntries(value))]),
+      sections.map(([name, entries]) => [name, entries.map(([path]) => path)]),
+    ),
+    files: Object.fromEntries(
+      sections.map(([name, entries]) => [
+        name,
+        entries.filter(([, value]) => value === true).map(([path]) => path),
+      ]),
     ),
   };
 }
@@ -103,9 +144,23 @@ export async function checkSchema(archive: RivaArchive, schema: RivaSchema): Pro
       ...missing.map(
         (path) => `File \`${name}\` doesn't have the required section \`${path}\` defined!`,
       ),
+      ...checkFiles(
+        archive,
+        (schema.files[name] ?? []).map((path) => root.get(path)),
+      ),
     );
   }
   return failures;
+}
+
+/** Names in a configuration have the prefix `nemo:`, artifacts have not. */
+function checkFiles({ artifacts }: RivaArchive, references: readonly ConfigNode[]): string[] {
+  const names = references.flatMap(({ value }) =>
+    typeof value === "string" ? [value.replace(/^nemo:/, "")] : [],
+  );
+  return names
+    .filter((name) => !artifacts.some((artifact) => artifact.name === name))
+    .map((name) => `The required file \`${name}\` not present in the archive!`);
 }
 
 function checkMetadata({ metadata }: RivaArchive, schema: RivaSchema): string[] {
