@@ -3,6 +3,7 @@
     beam_search_oracle.py corpus FOLDER              a made-up language model as ARPA files
     beam_search_oracle.py scores FOLDER              what kenlm says of sentences
     beam_search_oracle.py decode < request.json      what the decoders make of matrices
+    beam_search_oracle.py words MODEL < sentences    log10 of each word, a line of JSON a sentence
 
 `decode` reads {model, tokens, blank, lexicon, cases: [...]} and prints a result and the seconds
 of each case. A matrix is named by a seed (see `matrix`) or is a file of float32.
@@ -201,6 +202,17 @@ def make_scores(folder):
         json.dump({"provenance": provenance, "groups": list(groups.values())}, file, separators=(",", ":"))
 
 
+def print_word_scores(path):
+    import kenlm
+
+    model = kenlm.Model(path)
+    sentences = sys.stdin.read().splitlines()
+    started = time.perf_counter()
+    rows = [[score for score, _, _ in model.full_scores(sentence)] for sentence in sentences]
+    seconds = time.perf_counter() - started
+    json.dump({"seconds": seconds, "scores": rows}, sys.stdout)
+
+
 # --- the decoders -------------------------------------------------------------------------------
 
 
@@ -359,5 +371,7 @@ if __name__ == "__main__":
         make_corpus(sys.argv[2])
     elif sys.argv[1] == "scores":
         make_scores(sys.argv[2])
+    elif sys.argv[1] == "words":
+        print_word_scores(sys.argv[2])
     else:
         decode()

@@ -15,13 +15,27 @@ export function beamSearchEnvironment(): PythonEnvironment {
 
 /** What the originals answer, case by case. */
 export function askOriginals(python: string, request: BeamRequest): readonly OracleResult[] {
+  return ask(python, ["decode"], JSON.stringify(request)) as readonly OracleResult[];
+}
+
+export interface WordScores {
+  readonly seconds: number;
+  /** log10 of each word and of the end, by sentence. */
+  readonly scores: readonly (readonly number[])[];
+}
+
+/** What KenLM gives for each word of the sentences. */
+export function askKenlm(python: string, model: string, sentences: readonly string[]): WordScores {
+  return ask(python, ["words", model], sentences.join("\n")) as WordScores;
+}
+
+function ask(python: string, args: readonly string[], input: string): unknown {
   const script = path.join(projectRoot, "test/conformance/beam_search_oracle.py");
-  const { status, stdout, stderr } = spawnSync(python, [script, "decode"], {
-    input: JSON.stringify(request),
+  const { status, stdout, stderr } = spawnSync(python, [script, ...args], {
+    input,
     encoding: "utf8",
     maxBuffer: 1 << 28,
   });
   if (status !== 0) throw new Error(`the oracle failed: ${stderr.slice(-2000)}`);
-  // KenLM itself prints in front of the answer.
-  return JSON.parse(stdout.slice(stdout.lastIndexOf("\n[") + 1)) as readonly OracleResult[];
+  return JSON.parse(stdout);
 }
