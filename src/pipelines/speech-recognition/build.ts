@@ -2,12 +2,13 @@
 import { ToolError, withPlace } from "../../errors/tool-error.ts";
 import type { EffContent } from "../../formats/eff/write.ts";
 import type { RivaArchive } from "../../formats/riva/read.ts";
+import { checkFiles } from "../option-checks.ts";
 import type { PipelinePlan, PlannedFile, ResolvedOption } from "../plan.ts";
 import { type AcousticModel, readAcousticModel } from "./acoustic-model.ts";
 import { type Mode, resolveChunks, type Chunks } from "./chunks.ts";
 import { planComponents, startThreshold, subsamplingFactor } from "./components.ts";
 import { buildAcousticGraph, buildFeaturizerGraph } from "./graphs.ts";
-import { checkFiles, checkOptions, modeOf } from "./option-checks.ts";
+import { checkOptions, modeOf } from "./option-checks.ts";
 import {
   checkSupported,
   type Given,
@@ -15,6 +16,7 @@ import {
   type OptionName,
   type Values,
 } from "./option-effects.ts";
+import { speechRecognitionOptions } from "./options.ts";
 import { PIPELINE_NAME, type PipelineSettings, VOCABULARY_FILE } from "./settings.ts";
 
 export interface BuildRequest {
@@ -28,7 +30,7 @@ export async function planSpeechRecognition(request: BuildRequest): Promise<Pipe
   const { archives, values, given } = request;
   checkOptions(values);
   const mode = modeOf(values);
-  await checkFiles(values, given);
+  await checkFiles(speechRecognitionOptions, values, given);
   checkSupported(values, given);
   const archive = onlyArchive(archives);
   const model = await readAcousticModel(archive);

@@ -4,23 +4,13 @@
  */
 import type { RmirComponent } from "../../formats/rmir/description.ts";
 import type { RmirArchive } from "../../formats/rmir/read.ts";
-import { writeOnnx } from "../../formats/onnx/write.ts";
-import type { FileContent } from "../../io/atomic-output.ts";
-import { readPieces, type ByteSource } from "../../io/byte-source.ts";
-import { ToolError } from "../../errors/tool-error.ts";
-import { findStep } from "../../steps/registry.ts";
-import type { ModelGraph } from "../../tensor/model-graph.ts";
-import { networkConfig, type ParameterValue, stepConfig } from "../../repository/make-config.ts";
+import { networkConfig } from "../../repository/make-config.ts";
 import type { PlannedModel, StepFiles } from "../planned-model.ts";
+import { onnxContent, planStep, sourceOf } from "../plan-model.ts";
+import { componentParameters, findComponent, parseRunSettings } from "../rmir-parameters.ts";
 import { planEnsemble } from "./ensemble.ts";
 import { buildAcousticGraph, buildFeaturizerGraph } from "./graphs.ts";
-import {
-  COMPONENT,
-  componentParameters,
-  findComponent,
-  parsePipelineSettings,
-  parseRunSettings,
-} from "./settings.ts";
+import { COMPONENT, parsePipelineSettings } from "./settings.ts";
 
 /** @throws ToolError INVALID_FILE, INVALID_CONFIG, UNSUPPORTED for an RMIR that cannot be deployed */
 export async function planSpeechRecognitionModels(
@@ -76,50 +66,3 @@ function planFeaturizer(component: RmirComponent): PlannedModel {
     extracted: {},
   };
 }
-
-/** A step's version folder: the bundle that every step shares, and the files of its own. */
-function planStep(component: RmirComponent, rmir: RmirArchive, steps: StepFiles): PlannedModel {
-  const parameters = componentParameters(component);
-  const own = parameters.object("step_parameters") as Readonly<Record<string, ParameterValue>>;
-  // The RMIR's name of a file has the component in front; the step knows it by its own name.
-  const files = Object.entries(component.files).map(([key, stored]) => ({
-    name: String(own[key] ?? stored),
-    stored,
-  }));
-  const config = stepConfig({
-    settings: parseRunSettings(component),
-    step: findStep(parameters.text("step")),
-    parameters:
-      files.length === 0 ? own : { ...own, files: files.map(({ name }) => name).join(",") },
-    idleMicroseconds: parameters.integer("max_sequence_idle_microseconds"),
-  });
-  const contents = [
-    ...files.map(({ name, stored }) => [name, sourceContent(sourceOf(rmir, stored))] as const),
-    ...Object.entries(steps),
-  ];
-  return {
-    component: component.name,
-    config,
-    files: Object.fromEntries(contents.map(([name, content]) => [`1/${name}`, content])),
-    extracted: component.files,
-  };
-}
-
-function sourceOf(rmir: RmirArchive, fileName: string): ByteSource {
-  const source = rmir.files.get(fileName);
-  if (source !== undefined) return source;
-  throw new ToolError("INVALID_FILE", `the RMIR lacks the file '${fileName}'`, {
-    hint: "it was changed by hand or is damaged; build it again with riva-build",
-  });
-}
-
-const sourceContent =
-  (source: ByteSource): FileContent =>
-  async (sink) => {
-    for await (const piece of readPieces(source)) await sink.write(piece);
-  };
-
-const onnxContent =
-  (graph: ModelGraph): FileContent =>
-  (sink) =>
-    writeOnnx(graph, sink);

@@ -5,18 +5,13 @@
  */
 import { ToolError } from "../../errors/tool-error.ts";
 import type { OptionValues } from "../../options/option.ts";
+import { type NoEffect, noticesOfNoEffect, unsupportedOption } from "../option-effects.ts";
 import type { Notice } from "../plan.ts";
 import type { SpeechRecognitionOptions } from "./options.ts";
 
 export type Values = OptionValues<SpeechRecognitionOptions>;
 export type OptionName = keyof SpeechRecognitionOptions;
 export type Given = ReadonlySet<OptionName>;
-
-/** `satisfiedBy`: values that ask for what happens anyway, so there is nothing to say. */
-interface NoEffect {
-  readonly reason: string;
-  readonly satisfiedBy?: readonly (string | number | boolean)[];
-}
 
 const perWindow = "the features of each window are normalised as the model was trained";
 const tensorRt = "the model runs in ONNX Runtime, in the precision of its weights";
@@ -122,7 +117,7 @@ const DECODER_STEPS = {
 export function checkSupported(values: Values, given: Given): void {
   checkDecoder(values, given);
   if (values.endpointing_type !== "greedy_ctc") {
-    throw unsupported(
+    throw unsupportedOption(
       "endpointing_type",
       `endpointing ${values.endpointing_type}`,
       "use --endpointing_type=greedy_ctc",
@@ -130,7 +125,7 @@ export function checkSupported(values: Values, given: Given): void {
   }
   for (const [name, feature] of Object.entries(REFUSED)) {
     if (!given.has(name as OptionName)) continue;
-    throw unsupported(name, feature, `leave --${name} out; transcripts then come without it`);
+    throw unsupportedOption(name, feature, `leave --${name} out; transcripts then come without it`);
   }
 }
 
@@ -156,7 +151,7 @@ function checkDecoder(values: Values, given: Given): void {
     throw needs("--decoding_vocab or --decoding_lexicon beside its language model");
   }
   if (decoder !== "greedy") {
-    throw unsupported(
+    throw unsupportedOption(
       "decoder_type",
       `decoder ${decoder}`,
       "use --decoder_type=greedy, which needs no language model",
@@ -164,7 +159,7 @@ function checkDecoder(values: Values, given: Given): void {
   }
   const file = SEARCH_FILES.find((name) => given.has(name));
   if (file !== undefined && !given.has("decoder_type")) {
-    throw unsupported(
+    throw unsupportedOption(
       file,
       "a decoder that uses a language model or lexicon",
       `leave --${file} out, or say --decoder_type=greedy to build without it`,
@@ -172,23 +167,9 @@ function checkDecoder(values: Values, given: Given): void {
   }
 }
 
-function unsupported(option: string, what: string, hint: string): ToolError {
-  return new ToolError("UNSUPPORTED", `${what} is not in this version (--${option})`, { hint });
-}
-
 /** What the user should hear about options that change nothing. */
 export function noticesOfOptions(values: Values, given: Given): Notice[] {
-  const notices: Notice[] = [];
-  for (const [name, effect] of Object.entries(WITHOUT_EFFECT)) {
-    const value = values[name as OptionName];
-    if (!given.has(name as OptionName) || effect.satisfiedBy?.includes(value as string) === true)
-      continue;
-    notices.push({
-      level: "INFO",
-      option: name,
-      text: `--${name}=${String(value)} has no effect: ${effect.reason}`,
-    });
-  }
+  const notices = noticesOfNoEffect(WITHOUT_EFFECT, values, given);
   for (const name of SEARCH_FILES.filter((name) => given.has(name))) {
     notices.push({
       level: "WARNING",
