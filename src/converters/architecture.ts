@@ -31,7 +31,7 @@ export interface ConvertOptions {
   /**
    * Zero the frames behind each row's length before every convolution, so that a row gives the
    * same alone and in a batch (except where the model has group norms, which see all frames).
-   * NeMo's own exports do not; default false.
+   * NeMo's own exports do not; default false. FastPitch: the same for what fills shorter rows.
    */
   readonly convMask?: boolean;
   readonly decoderHead?: DecoderHead;
@@ -39,6 +39,13 @@ export interface ConvertOptions {
   readonly maxDim?: number;
   /** Default `2.4`. */
   readonly nemoProfile?: NemoProfile;
+  /**
+   * Speech synthesis: the rows of a batch come one behind the other, with the places where they
+   * begin, instead of padded. Default true, as nemo2riva exports since 2.10.
+   */
+  readonly raggedBatches?: boolean;
+  /** Speech synthesis: an input `volume`, which comes out a value a frame. Default true, likewise. */
+  readonly volume?: boolean;
 }
 
 export interface NamedGraph {

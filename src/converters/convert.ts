@@ -12,8 +12,8 @@ export interface Conversion extends BuiltModel {
 }
 
 /**
- * Builds the graphs of a checkpoint. Small artifacts may be read, but nothing of the weights: they
- * are read when the graphs are written.
+ * Builds the graphs of a checkpoint. Small artifacts may be read, but of the weights at most a row
+ * that settles what the configuration does not say: they are read when the graphs are written.
  * @throws ToolError UNSUPPORTED_ARCHITECTURE for a class or variant that no converter knows,
  * INVALID_CONFIG if configuration and weights contradict each other.
  */

@@ -2,7 +2,8 @@
 import { bert } from "./bert/architecture.ts";
 import { conformerCtc } from "./conformer-ctc/architecture.ts";
 import { convCtc } from "./conv-ctc/architecture.ts";
+import { fastPitch } from "./fastpitch/architecture.ts";
 import { hifiGan } from "./hifigan/architecture.ts";
 
-export const ARCHITECTURES = [convCtc, conformerCtc, hifiGan, bert] as const;
+export const ARCHITECTURES = [convCtc, conformerCtc, fastPitch, hifiGan, bert] as const;
 export type ArchitectureName = (typeof ARCHITECTURES)[number]["name"];
