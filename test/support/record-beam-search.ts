@@ -18,7 +18,12 @@ if (process.argv[1] === import.meta.filename) {
     (["sentencepiece", "character"] as const).map((kind) => [
       kind,
       askOriginals(python, madeUpRequest(kind, RECORDED_PER_OPTION)).map(
-        ({ seconds: _, score, ...result }) => ({ ...result, score: Number(score.toFixed(5)) }),
+        ({ text, tokens, times, score }) => ({
+          text,
+          tokens,
+          times,
+          score: Number(score.toFixed(5)),
+        }),
       ),
     ]),
   );

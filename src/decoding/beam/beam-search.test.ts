@@ -119,7 +119,9 @@ function sharedCases<State>(name: string, search: BeamDecoder<State>): void {
     const results = search.finish(search.push(search.open(), framesOf(request, 1)), 10);
     assert.ok(results.length > 1);
     results.slice(1).forEach(({ score }, n) => assert.ok(score <= (results[n]?.score ?? 0)));
-    const texts = results.map((result) => `${textOf(result)} ${result.tokens.map(({ id }) => id)}`);
+    const texts = results.map(
+      (result) => `${textOf(result)} ${result.tokens.map(({ id }) => id).join(" ")}`,
+    );
     assert.equal(new Set(texts).size, texts.length);
     const [nothing] = search.finish(search.open(), 3);
     assert.deepEqual([nothing?.words, nothing?.tokens], [[], []]);

@@ -29,6 +29,8 @@ export class FrameScores {
   readonly #scores: Float64Array;
   /** Timestep at which a score was set, so that nothing need be cleared. */
   readonly #stamps: Int32Array;
+  /** Place among the most probable, where the stamp is of now. */
+  readonly #ranks: Int32Array;
   readonly #blank: number;
   #stamp = 0;
   /** Of a token outside of the top. */
@@ -38,6 +40,7 @@ export class FrameScores {
   constructor(vocabularySize: number, blank: number) {
     this.#scores = new Float64Array(vocabularySize);
     this.#stamps = new Int32Array(vocabularySize).fill(-1);
+    this.#ranks = new Int32Array(vocabularySize);
     this.#blank = blank;
   }
 
@@ -50,15 +53,24 @@ export class FrameScores {
       const score = frames.scores[n] as number;
       assert(token >= 0 && token < this.#scores.length, `token ${token} is not in the vocabulary`);
       mass += this.#set(token, score);
+      this.#ranks[token] = n - start;
     }
     this.blankScore = frames.blankScores[timestep] as number;
-    if (this.#stamps[this.#blank] !== this.#stamp) mass += this.#set(this.#blank, this.blankScore);
+    if (this.#stamps[this.#blank] !== this.#stamp) {
+      mass += this.#set(this.#blank, this.blankScore);
+      this.#ranks[this.#blank] = frames.width;
+    }
     this.#rest = this.#restScore(frames, start, mass);
   }
 
   /** Natural log-probability; of a token outside of the top: what is left, shared evenly. */
   scoreOf(token: number): number {
     return this.#stamps[token] === this.#stamp ? (this.#scores[token] as number) : this.#rest;
+  }
+
+  /** True for one of the `width` most probable tokens. */
+  isAmong(token: number, width: number): boolean {
+    return this.#stamps[token] === this.#stamp && (this.#ranks[token] as number) < width;
   }
 
   #set(token: number, score: number): number {

@@ -9,13 +9,7 @@
  * language model); the tests hold the two side by side. Word boosting is ours.
  */
 import type { LanguageModel } from "../../language-model/language-model.ts";
-import {
-  linkedValues,
-  type BeamDecoder,
-  type BeamHypothesis,
-  type BeamWord,
-  type Link,
-} from "./beam-decoder.ts";
+import type { BeamDecoder, BeamHypothesis } from "./beam-decoder.ts";
 import { BoostCredits } from "./boost-credits.ts";
 import type { BoostTable } from "./boost.ts";
 import { Candidates, type Pruning } from "./candidates.ts";
@@ -28,6 +22,12 @@ import {
   type HistoryNode,
   type HistorySource,
 } from "./history.ts";
+import {
+  historySource,
+  resultOf,
+  scoresAfterStart,
+  type Hypothesis,
+} from "./lexicon-hypothesis.ts";
 import { LexiconTrie, ROOT, type SmearingMode } from "./lexicon-trie.ts";
 import type { Lexicon } from "./lexicon.ts";
 
@@ -50,21 +50,6 @@ export interface LexiconSearchOptions extends Pruning {
   readonly smearing: SmearingMode;
 }
 
-interface Hypothesis {
-  readonly score: number;
-  readonly acousticScore: number;
-  readonly history: HistoryNode;
-  /** Place in the lexicon's tree. */
-  readonly node: number;
-  /** Token of the last timestep. */
-  readonly token: number;
-  readonly words: Link<BeamWord> | undefined;
-  /** Of the word that has begun: first timestep, sum and number of its tokens' scores. */
-  readonly start: number;
-  readonly tokenSum: number;
-  readonly tokenCount: number;
-}
-
 export interface LexiconSearchState {
   /** Number of the next timestep. */
   readonly timestep: number;
@@ -73,7 +58,6 @@ export interface LexiconSearchState {
 }
 
 const NO_WORD = -1;
-const UNKNOWN_TEXT = "<unk>";
 
 export class LexiconSearch implements BeamDecoder<LexiconSearchState> {
   readonly #options: LexiconSearchOptions;
@@ -168,19 +152,43 @@ export class LexiconSearch implements BeamDecoder<LexiconSearchState> {
   ): Hypothesis[] {
     const candidates = this.#candidates;
     candidates.reset();
-    const width = Math.min(this.#options.beamSizeToken, frames.width);
-    const first = index * frames.width;
     for (let parent = 0; parent < hypotheses.length; parent++) {
       const hypothesis = hypotheses[parent] as Hypothesis;
-      for (let n = first; n < first + width; n++) {
-        const token = frames.tokens[n] as number;
-        const child = this.#trie.child(hypothesis.node, token);
-        if (child < 0) continue;
-        this.#proposeChild(hypothesis, parent, token, child, frames.scores[n] as number, boost);
-      }
+      this.#proposeChildren(hypothesis, parent, frames, index, boost);
       this.#proposeStay(hypothesis, parent);
     }
     return this.#survivors(hypotheses, timestep, boost?.table);
+  }
+
+  /** Walks the tokens of the timestep or the lexicon's next tokens, whichever are fewer. */
+  #proposeChildren(
+    hypothesis: Hypothesis,
+    parent: number,
+    frames: TopFrames,
+    index: number,
+    boost: BoostCredits | undefined,
+  ): void {
+    const { childStarts, childTokens, childNodes } = this.#trie;
+    const { node } = hypothesis;
+    const width = Math.min(this.#options.beamSizeToken, frames.width);
+    const from = childStarts[node] as number;
+    const to = childStarts[node + 1] as number;
+    if (to - from <= width) {
+      for (let n = from; n < to; n++) {
+        const token = childTokens[n] as number;
+        if (!this.#frame.isAmong(token, width)) continue;
+        const acoustic = this.#frame.scoreOf(token);
+        this.#proposeChild(hypothesis, parent, token, childNodes[n] as number, acoustic, boost);
+      }
+      return;
+    }
+    const first = index * frames.width;
+    for (let n = first; n < first + width; n++) {
+      const token = frames.tokens[n] as number;
+      const child = this.#trie.child(node, token);
+      if (child < 0) continue;
+      this.#proposeChild(hypothesis, parent, token, child, frames.scores[n] as number, boost);
+    }
   }
 
   /** A token that goes on with a word, ends one, or both. */
@@ -332,25 +340,4 @@ export class LexiconSearch implements BeamDecoder<LexiconSearchState> {
       tokenCount,
     };
   }
-}
-
-function historySource(lexicon: Lexicon, languageModel: LanguageModel | undefined): HistorySource {
-  const texts = [...lexicon.words, UNKNOWN_TEXT];
-  return {
-    languageModel,
-    texts,
-    languageIds: Int32Array.from(texts, (text) => languageModel?.wordId(text) ?? 0),
-  };
-}
-
-function scoresAfterStart(languageModel: LanguageModel, source: HistorySource): Float64Array {
-  const start = languageModel.startState();
-  return Float64Array.from(
-    source.languageIds,
-    (id) => languageModel.score(start, id).logProbability,
-  );
-}
-
-function resultOf({ words, score, acousticScore }: Hypothesis): BeamHypothesis {
-  return { words: linkedValues(words), tokens: [], score, acousticScore };
 }

@@ -25,12 +25,19 @@ export class LexiconTrie {
   #edgeCount = 0;
   readonly #labels: (number[] | undefined)[] = [undefined];
   readonly #parents: number[] = [-1];
-  readonly #isInner: boolean[] = [false];
   /** By node; 0 everywhere without smearing. */
   readonly smeared: Float32Array;
+  /** Children of node n: from `childStarts[n]` up to `childStarts[n + 1]` in the next two. */
+  readonly childStarts: Int32Array;
+  readonly childTokens: Int32Array;
+  readonly childNodes: Int32Array;
 
   constructor(lexicon: Lexicon, { smearing, labelScores }: TrieOptions) {
     for (const { label, tokens } of lexicon.spellings) this.#insert(tokens, label);
+    this.childStarts = new Int32Array(this.#parents.length + 1);
+    this.childTokens = new Int32Array(this.#edgeCount);
+    this.childNodes = new Int32Array(this.#edgeCount);
+    this.#listChildren();
     this.smeared = new Float32Array(this.#parents.length);
     if (smearing !== "none" && labelScores !== undefined) this.#smear(smearing, labelScores);
     // What a word is worth is counted from the root, where nothing has been given yet.
@@ -58,7 +65,7 @@ export class LexiconTrie {
 
   /** Words go on from here. */
   hasChildren(node: number): boolean {
-    return this.#isInner[node] as boolean;
+    return (this.childStarts[node] as number) < (this.childStarts[node + 1] as number);
   }
 
   #insert(tokens: readonly number[], label: number): void {
@@ -75,8 +82,6 @@ export class LexiconTrie {
     const child = this.#parents.length;
     this.#parents.push(node);
     this.#labels.push(undefined);
-    this.#isInner.push(false);
-    this.#isInner[node] = true;
     if (++this.#edgeCount * 6 > this.#edges.length) this.#growEdges();
     placeEdge(this.#edges, node, token, child);
     return child;
@@ -88,6 +93,25 @@ export class LexiconTrie {
     for (let at = 0; at < old.length; at += 3) {
       if (old[at] === -1) continue;
       placeEdge(this.#edges, old[at] as number, old[at + 1] as number, old[at + 2] as number);
+    }
+  }
+
+  #listChildren(): void {
+    const starts = this.childStarts;
+    this.#parents.forEach((parent) => {
+      if (parent >= 0) starts[parent + 1] = (starts[parent + 1] as number) + 1;
+    });
+    for (let n = 1; n < starts.length; n++) {
+      starts[n] = (starts[n] as number) + (starts[n - 1] as number);
+    }
+    const next = starts.slice();
+    for (let at = 0; at < this.#edges.length; at += 3) {
+      const owner = this.#edges[at] as number;
+      if (owner === -1) continue;
+      const place = next[owner] as number;
+      next[owner] = place + 1;
+      this.childTokens[place] = this.#edges[at + 1] as number;
+      this.childNodes[place] = this.#edges[at + 2] as number;
     }
   }
 
