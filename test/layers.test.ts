@@ -16,7 +16,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   formats: ["errors", "tensor", "io", "gen", "language-model"],
   graph: ["errors", "tensor", "gen"],
   nn: ["errors", "tensor", "graph"],
-  converters: ["errors", "options", "tensor", "io", "formats", "graph", "nn"],
+  "speech-mapping": ["errors", "text"],
+  converters: ["errors", "options", "tensor", "io", "formats", "graph", "nn", "speech-mapping"],
   audio: ["errors", "tensor"],
   text: ["errors", "tensor"],
   decoding: ["errors", "tensor", "language-model"],
@@ -28,7 +29,16 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders that run in V8 inside Triton too. */
-const WITHOUT_NODE = ["errors", "tensor", "audio", "text", "language-model", "decoding", "steps"];
+const WITHOUT_NODE = [
+  "errors",
+  "tensor",
+  "audio",
+  "text",
+  "language-model",
+  "speech-mapping",
+  "decoding",
+  "steps",
+];
 const MAY_USE_FILE_SYSTEM = ["io", "cli"];
 const MAY_OPEN_SOCKETS = ["serve", "cli"];
 const MAY_PRINT = ["cli", "serve"];

@@ -57,7 +57,7 @@ const options = defineOptions({
   },
   "export-config": {
     type: "key-values",
-    doc: "Export settings; decoder_type=ctc picks the CTC head of a hybrid",
+    doc: "Export settings: decoder_type=ctc picks the CTC head of a hybrid; enable_ragged_batches=false, enable_volume=false for a FastPitch graph without them",
   },
   validate: {
     type: "bool",
@@ -133,6 +133,7 @@ export const command = defineCommand({
     const progress = drawProgress(context, `writing ${path.basename(out)}`);
     const report = (event: ConversionEvent): void => {
       if (event.kind === "progress") progress.update(event.writtenBytes);
+      else if (event.kind === "warning") log("WARNING", event.text);
       else log("INFO", describeEvent(event, out));
     };
     const format = values.format === "TS" ? refuseTorchScript() : values.format;
@@ -173,14 +174,19 @@ function outputPath(source: string, out: string | undefined): string {
 }
 
 function convertOptions(values: Options): ConvertOptions {
-  const { decoder_type: head, ...others } = values["export-config"] ?? {};
+  const {
+    decoder_type: head,
+    enable_ragged_batches: raggedBatches,
+    enable_volume: volume,
+    ...others
+  } = values["export-config"] ?? {};
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
     throw new ToolError(
       "UNSUPPORTED",
       `--export-config ${unknown} has no meaning for this version`,
       {
-        hint: "decoder_type=ctc is the one setting it knows",
+        hint: "it knows decoder_type, enable_ragged_batches and enable_volume",
       },
     );
   }
@@ -195,7 +201,20 @@ function convertOptions(values: Options): ConvertOptions {
     convMask: values["conv-mask"],
     nemoProfile: values["nemo-compat"],
     ...(decoderHead === undefined ? {} : { decoderHead }),
+    ...(raggedBatches === undefined
+      ? {}
+      : { raggedBatches: parseFlag("enable_ragged_batches", raggedBatches) }),
+    ...(volume === undefined ? {} : { volume: parseFlag("enable_volume", volume) }),
   };
+}
+
+/** A value of --export-config, in Python's spelling or in YAML's. */
+function parseFlag(name: string, text: string): boolean {
+  if (/^true$/i.test(text)) return true;
+  if (/^false$/i.test(text)) return false;
+  throw new ToolError("USAGE", `--export-config ${name}: expected true or false, got '${text}'`, {
+    hint: `write ${name}=true or ${name}=false`,
+  });
 }
 
 function refuseLater(values: Options): void {
@@ -216,7 +235,10 @@ function refuseTorchScript(): never {
   });
 }
 
-function describeEvent(event: Exclude<ConversionEvent, { kind: "progress" }>, out: string): string {
+function describeEvent(
+  event: Exclude<ConversionEvent, { kind: "progress" | "warning" }>,
+  out: string,
+): string {
   switch (event.kind) {
     case "restored":
       return `Model ${event.target} restored (${event.nemoVersion === undefined ? "saved before NeMo 1.7" : `saved by NeMo ${event.nemoVersion}`})`;
@@ -226,6 +248,8 @@ function describeEvent(event: Exclude<ConversionEvent, { kind: "progress" }>, ou
       return event.conversion === undefined
         ? `Passing the checkpoint through as ${event.format}`
         : `Exporting with the ${event.conversion.architecture} converter`;
+    case "unencrypted":
+      return "The graph is stored plain; the original wants --key and encrypts it";
     case "saving":
       return `Saving to ${out}`;
   }

@@ -3,6 +3,7 @@
  * configuration and a builder of its graphs.
  */
 import type { ConfigNode } from "../formats/nemo/config-node.ts";
+import type { GeneratedFile } from "../formats/riva/write.ts";
 import type { NemoCheckpoint } from "../formats/nemo/read.ts";
 import type { ModelGraph } from "../tensor/model-graph.ts";
 import type { StateDict } from "../tensor/tensor-view.ts";
@@ -68,6 +69,12 @@ export interface ConversionProperties {
 export interface BuiltModel {
   readonly graphs: readonly NamedGraph[];
   readonly properties: ConversionProperties;
+  /** Files that the archive gets besides the checkpoint's. */
+  readonly files?: readonly GeneratedFile[];
+  /** How the graphs were made, which the configuration in the archive says under `export_config`. */
+  readonly exportConfig?: Readonly<Record<string, boolean>>;
+  /** What the user should know: the graphs are right, but something beside them is missing. */
+  readonly warnings?: readonly string[];
 }
 
 export interface ArchitectureSpec<Config> {

@@ -13,10 +13,11 @@ const MAX_ARTIFACT_BYTES = 4 << 20;
 export async function readArtifact(
   checkpoint: Checkpoint,
   reference: ConfigNode,
+  maxBytes: number = MAX_ARTIFACT_BYTES,
 ): Promise<{ readonly name: string; readonly bytes: Uint8Array } | undefined> {
   const member = checkpoint.artifact(reference);
   if (member === undefined) return undefined;
-  return { name: member.name, bytes: await readAll(member.source, MAX_ARTIFACT_BYTES) };
+  return { name: member.name, bytes: await readAll(member.source, maxBytes) };
 }
 
 /** Number of lines of a file of labels; undefined if the checkpoint has none. */

@@ -12,6 +12,7 @@ import {
 } from "../formats/nemo/read.ts";
 import { layOutOnnx, needsExternalData } from "../formats/onnx/write.ts";
 import type { RivaFormat } from "../formats/riva/metadata.ts";
+import { isEncryptedByOriginal } from "../formats/riva/schema.ts";
 import { GRAPH_NAME, type RivaFile, writeRiva } from "../formats/riva/write.ts";
 import { finishTar, tarSizeBytes, writeTarMember } from "../formats/tar/write.ts";
 import { writeFileAtomically } from "../io/atomic-output.ts";
@@ -20,6 +21,7 @@ import { readPieces } from "../io/byte-source.ts";
 import { openFile } from "../io/file-source.ts";
 import type { ModelGraph } from "../tensor/model-graph.ts";
 import type { ConvertOptions } from "./architecture.ts";
+import { className } from "./config-values.ts";
 import { convertCheckpoint, type Conversion } from "./convert.ts";
 import { patchConfig } from "./patch-config.ts";
 
@@ -46,6 +48,9 @@ export type ConversionEvent =
       readonly conversion: Conversion | undefined;
       readonly format: ExportFormat;
     }
+  | { readonly kind: "warning"; readonly text: string }
+  /** The original stores the graphs of this class encrypted, this one does not. */
+  | { readonly kind: "unencrypted" }
   | { readonly kind: "saving" }
   | { readonly kind: "progress"; readonly writtenBytes: number };
 
@@ -65,13 +70,21 @@ export async function nemoToRiva(request: NemoToRivaRequest): Promise<RivaSummar
   try {
     const { target, nemoVersion } = checkpoint;
     onEvent({ kind: "restored", target, nemoVersion });
-    const files = archiveFiles(checkpoint);
-    onEvent({ kind: "artifacts", names: files.map(({ member }) => member) });
     const { conversion, graphs } =
       format === "ONNX"
         ? await withPlace(source, () => convert(checkpoint, request.convert))
         : { conversion: undefined, graphs: [await passThrough(checkpoint, source, format)] };
+    const files = archiveFiles(checkpoint, conversion);
+    const generated = (conversion?.files ?? []).filter(
+      ({ name }) => !files.some(({ member }) => baseName(member) === name),
+    );
+    const names = [...files.map(({ member }) => member), ...generated.map(({ name }) => name)];
+    onEvent({ kind: "artifacts", names });
+    for (const text of conversion?.warnings ?? []) onEvent({ kind: "warning", text });
     onEvent({ kind: "exporting", conversion, format });
+    if (format === "ONNX" && isEncryptedByOriginal(className(target))) {
+      onEvent({ kind: "unencrypted" });
+    }
     await writeFileAtomically(request.out, request, async (sink) => {
       onEvent({ kind: "saving" });
       const onProgress = (writtenBytes: number): void =>
@@ -80,6 +93,7 @@ export async function nemoToRiva(request: NemoToRivaRequest): Promise<RivaSummar
         target,
         format,
         files,
+        generated,
         graphs,
       });
     });
@@ -105,9 +119,9 @@ async function convert(
 /** Files that nemo2riva leaves behind: weights and an editor's backups. */
 const LEFT_BEHIND = /(\.ckpt|\.pt|\.ts|~)$/;
 
-function archiveFiles(checkpoint: NemoCheckpoint): RivaFile[] {
+function archiveFiles(checkpoint: NemoCheckpoint, conversion: Conversion | undefined): RivaFile[] {
   const files = checkpoint.members.filter(({ name }) => !LEFT_BEHIND.test(name));
-  const baseNames = files.map(({ name }) => name.split("/").at(-1));
+  const baseNames = files.map(({ name }) => baseName(name));
   const twice = baseNames.find((name, i) => baseNames.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new ToolError("INVALID_FILE", `two files of the checkpoint are called '${twice}'`, {
@@ -117,8 +131,16 @@ function archiveFiles(checkpoint: NemoCheckpoint): RivaFile[] {
   }
   return files.map(({ name, source }) => ({
     member: name,
-    content: name === NEMO_CONFIG_NAME ? Buffer.from(patchConfig(checkpoint)) : source,
+    content:
+      name === NEMO_CONFIG_NAME
+        ? Buffer.from(patchConfig(checkpoint, conversion?.exportConfig))
+        : source,
   }));
+}
+
+/** An archive has no folders. */
+function baseName(member: string): string {
+  return member.slice(member.lastIndexOf("/") + 1);
 }
 
 type Graphs = readonly { readonly name: string; readonly content: EffContent }[];

@@ -4,13 +4,20 @@ import type { NemoCheckpoint } from "../formats/nemo/read.ts";
 import { ConfigNode } from "../formats/nemo/config-node.ts";
 import { normaliseConfig } from "../formats/nemo/config.ts";
 import { parseYaml } from "../formats/yaml/read.ts";
-import { isConfigMap } from "../formats/yaml/value.ts";
+import { isConfigMap, toPlainObject } from "../formats/yaml/value.ts";
+
+type ConfigCheckpoint = Pick<NemoCheckpoint, "config" | "configText" | "target">;
 
 /**
  * The text of `model_config.yaml` for the archive: as it was, except that an `EncDecCTCModel`
- * whose `decoder.num_classes` is -1 gets the number of its labels (Riva reads it there).
+ * whose `decoder.num_classes` is -1 gets the number of its labels (Riva reads it there), and that
+ * `exportConfig` stands in the section `export_config`.
  */
-export function patchConfig(checkpoint: NemoCheckpoint): string {
+export function patchConfig(
+  checkpoint: ConfigCheckpoint,
+  exportConfig?: Readonly<Record<string, boolean>>,
+): string {
+  if (exportConfig !== undefined) return withExportConfig(checkpoint, exportConfig);
   const { config, configText, target } = checkpoint;
   const labels = config.get("decoder.vocabulary");
   if (
@@ -25,17 +32,45 @@ export function patchConfig(checkpoint: NemoCheckpoint): string {
     /(^decoder:[^]*?^\s+num_classes:\s*)-1(?=\s*$)/m,
     `$1${count}`,
   );
-  return readsAs(patched, count) ? patched : configText;
+  const holds = reads(patched, (root) => root.get("decoder.num_classes").value === count);
+  return holds ? patched : configText;
+}
+
+function withExportConfig(
+  { config, configText }: ConfigCheckpoint,
+  exportConfig: Readonly<Record<string, boolean>>,
+): string {
+  const { value } = config.get("export_config");
+  const known = isConfigMap(value) ? Object.entries(toPlainObject(value) as object) : [];
+  const settings = { ...Object.fromEntries(known), ...exportConfig };
+  const lines = Object.entries(settings).map(
+    ([key, item]) => `  ${key}: ${JSON.stringify(item)}\n`,
+  );
+  const rest = withoutSection(configText, "export_config").replace(/\n*$/, "\n");
+  const patched = `${rest}export_config:\n${lines.join("")}`;
+  const holds = reads(patched, (root) =>
+    Object.entries(exportConfig).every(
+      ([key, wanted]) => root.get(`export_config.${key}`).value === wanted,
+    ),
+  );
+  return holds ? patched : configText;
+}
+
+/** The text without a section of the top level: its line and all behind it that are indented. */
+function withoutSection(text: string, key: string): string {
+  let isInside = false;
+  const kept = text.split("\n").filter((line) => {
+    if (/^[^\s#-]/.test(line)) isInside = line.startsWith(`${key}:`);
+    return !isInside;
+  });
+  return kept.join("\n");
 }
 
 /** The replacement worked on text; only reading it again shows that it hit the right line. */
-function readsAs(text: string, count: number): boolean {
+function reads(text: string, holds: (root: ConfigNode) => boolean): boolean {
   try {
     const document = parseYaml(Buffer.from(text));
-    return (
-      isConfigMap(document) &&
-      new ConfigNode(normaliseConfig(document)).get("decoder.num_classes").value === count
-    );
+    return isConfigMap(document) && holds(new ConfigNode(normaliseConfig(document)));
   } catch (error) {
     if (isToolError(error)) return false;
     throw error;

@@ -2,6 +2,7 @@
  * The graph of a FastPitch model, with inputs and outputs as NeMo exports them. By default rows
  * come ragged and with a volume, which is what nemo2riva asks for since 2.10.
  */
+import type { GeneratedFile } from "../../formats/riva/write.ts";
 import { GraphBuilder } from "../../graph/builder.ts";
 import type { Value } from "../../graph/value.ts";
 import { fastPitch, type FastPitchInputs } from "../../nn/fastpitch/fastpitch.ts";
@@ -10,10 +11,11 @@ import { Module } from "../../nn/module.ts";
 import type { Weights } from "../../nn/weights.ts";
 import type { BuiltModel, ConvertOptions } from "../architecture.ts";
 import type { FastPitchModelConfig } from "./config.ts";
+import { MAPPING_NAME } from "./mapping.ts";
 
 export function buildFastPitch(
   weights: Weights,
-  { sampleRate, network }: FastPitchModelConfig,
+  { sampleRate, network, mapping }: FastPitchModelConfig,
   options: ConvertOptions,
 ): BuiltModel {
   const g = new GraphBuilder({
@@ -35,7 +37,19 @@ export function buildFastPitch(
       ...(sampleRate === undefined ? {} : { sampleRate }),
       featureCount: network.melCount,
     },
+    ...("text" in mapping
+      ? { files: [mappingFile(mapping.text)] }
+      : { warnings: [mapping.warning] }),
+    exportConfig: {
+      enable_ragged_batches: options.raggedBatches ?? true,
+      enable_volume: options.volume ?? true,
+    },
   };
+}
+
+/** With the properties that nemo2riva gives it. */
+function mappingFile(text: string): GeneratedFile {
+  return { name: MAPPING_NAME, description: "mapping file", content: Buffer.from(text) };
 }
 
 function declareInputs(

@@ -7,11 +7,13 @@ import type { ConfigNode } from "../../formats/nemo/config-node.ts";
 import type { FastPitchConfig, FftConfig, PredictorConfig } from "../../nn/fastpitch/config.ts";
 import type { Checkpoint } from "../architecture.ts";
 import { className, count, flag, refuse, variant } from "../config-values.ts";
+import { findMapping, type MappingResult } from "./mapping.ts";
 import { findPadToken } from "./pad-token.ts";
 
 export interface FastPitchModelConfig {
   readonly sampleRate: number | undefined;
   readonly network: FastPitchConfig;
+  readonly mapping: MappingResult;
 }
 
 /** Key of the table of the tokens' vectors. */
@@ -33,12 +35,14 @@ export async function parseFastPitchConfig(
   const energy = model.get("energy_predictor");
   const predictor = (node: ConfigNode, isConditioned: boolean): PredictorConfig =>
     parsePredictor(node, modelSize, isConditioned);
-  const embedding = checkpoint.weights.get(WORD_EMBEDDING);
+  const embedding = checkpoint.weights.get(WORD_EMBEDDING) ?? missingEmbedding();
+  const [tokenCount = 0] = embedding.shape;
+  const padToken = await findPadToken(model, embedding);
   return {
     sampleRate: model.get("sample_rate").optional()?.positiveInteger(),
     network: {
-      tokenCount: embedding?.shape[0] ?? missingEmbedding(),
-      padToken: await findPadToken(model, embedding ?? missingEmbedding()),
+      tokenCount,
+      padToken,
       speakerCount,
       melCount: count(model.get("n_mel_channels")),
       encoder,
@@ -55,6 +59,7 @@ export async function parseFastPitchConfig(
       minTokenDuration: model.get("min_token_duration").optional()?.number() ?? 0,
       maxTokenDuration: model.get("max_token_duration").optional()?.number() ?? 75,
     },
+    mapping: await findMapping(model, checkpoint, tokenCount),
   };
 }
 

@@ -20,6 +20,11 @@ export function checkpointFileProperties(member: string): EffMap {
   return effMap({ conf_path: member.replace(/^\.\//, ""), path_type: "TAR_PATH" });
 }
 
+/** Properties of a file that is in the archive only. */
+export function generatedFileProperties(description: string): EffMap {
+  return effMap({ description, nemo_artifact: true, path_type: "TAR_PATH" });
+}
+
 /** Properties of the exported model. */
 export function graphProperties(format: RivaFormat): EffMap {
   return effMap({ description: "Exported model", ...RIVA_FORMATS[format] });

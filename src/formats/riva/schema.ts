@@ -40,6 +40,16 @@ function languageModelSchema(className: string, files: readonly string[]): RivaS
   };
 }
 
+/** A model of speech synthesis, which the original encrypts. */
+function speechSynthesisSchema(className: string): RivaSchema {
+  return {
+    metadata: { obj_cls: `nemo.collections.tts.models.${className}`, min_nemo_version: 1.1 },
+    artifacts: { "model_graph.onnx": { onnx: true, encryption: true } },
+    content: {},
+    files: {},
+  };
+}
+
 /** Built-in schemas by class name. */
 const SCHEMAS: Readonly<Record<string, RivaSchema>> = {
   EncDecCTCModel: {
@@ -69,11 +79,19 @@ const SCHEMAS: Readonly<Record<string, RivaSchema>> = {
   TokenClassificationModel: languageModelSchema("TokenClassificationModel", [
     "class_labels.class_labels_file",
   ]),
+  FastPitchModel: speechSynthesisSchema("FastPitchModel"),
+  HifiGanModel: speechSynthesisSchema("HifiGanModel"),
 };
 
 /** The built-in schema of a class, or undefined. */
 export function schemaOfClass(className: string): RivaSchema | undefined {
   return SCHEMAS[className];
+}
+
+/** True for a class whose graphs nemo2riva stores encrypted (and refuses to store otherwise). */
+export function isEncryptedByOriginal(className: string): boolean {
+  const { artifacts = {} } = SCHEMAS[className] ?? {};
+  return Object.values(artifacts).some(({ encryption }) => encryption === true);
 }
 
 /** Reads a schema file as nemo2riva has them. @throws ToolError NOT_FOUND, INVALID_FILE, INVALID_CONFIG */
