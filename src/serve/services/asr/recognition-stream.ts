@@ -23,7 +23,8 @@ export interface RecognitionStreamOptions {
 export class RecognitionStream {
   readonly sequenceId: bigint;
   readonly #options: RecognitionStreamOptions;
-  readonly #piece: Float32Array;
+  /** Grows with the audio: a chunk of an offline model may last minutes, a recording seconds. */
+  #piece = new Float32Array(0);
   #filled = 0;
   #hasStarted = false;
   #hasEnded = false;
@@ -33,7 +34,6 @@ export class RecognitionStream {
 
   constructor(options: RecognitionStreamOptions) {
     this.#options = options;
-    this.#piece = new Float32Array(options.model.chunkSamples);
     lastSequenceId = (lastSequenceId + 1n) & 0x3fff_ffff_ffff_ffffn;
     this.sequenceId = lastSequenceId === 0n ? (lastSequenceId = 1n) : lastSequenceId;
   }
@@ -45,14 +45,16 @@ export class RecognitionStream {
 
   /** Takes samples; yields what each full piece brought. */
   async *push(samples: Float32Array): AsyncGenerator<Transcripts> {
+    const { chunkSamples } = this.#options.model;
     let taken = 0;
     while (taken < samples.length) {
-      const part = samples.subarray(taken, taken + this.#piece.length - this.#filled);
+      const part = samples.subarray(taken, taken + chunkSamples - this.#filled);
+      this.#makeRoom(this.#filled + part.length);
       this.#piece.set(part, this.#filled);
       this.#filled += part.length;
       this.#received += part.length;
       taken += part.length;
-      if (this.#filled === this.#piece.length) yield await this.#send(this.#piece.slice(), false);
+      if (this.#filled === chunkSamples) yield await this.#send(this.#takePiece(), false);
     }
   }
 
@@ -61,9 +63,10 @@ export class RecognitionStream {
    * last one of a sequence may be shorter; later times do not count that silence.
    */
   async force(): Promise<Transcripts> {
-    const silence = this.#piece.length - this.#filled;
-    const audio = this.#piece.slice();
-    audio.fill(0, this.#filled);
+    const { chunkSamples } = this.#options.model;
+    const silence = chunkSamples - this.#filled;
+    const audio = new Float32Array(chunkSamples);
+    audio.set(this.#takePiece());
     const transcripts = await this.#send(audio, false, [["force_eou", "true"]]);
     this.#silence += silence;
     return transcripts;
@@ -72,7 +75,24 @@ export class RecognitionStream {
   /** Sends what is left and ends the sequence; undefined if there was no audio at all. */
   async finish(): Promise<Transcripts | undefined> {
     if (this.#hasEnded || (!this.#hasStarted && this.#filled === 0)) return undefined;
-    return this.#send(this.#piece.slice(0, this.#filled), true);
+    return this.#send(this.#takePiece(), true);
+  }
+
+  #makeRoom(samples: number): void {
+    if (samples <= this.#piece.length) return;
+    const { chunkSamples } = this.#options.model;
+    const larger = new Float32Array(
+      Math.min(chunkSamples, Math.max(samples, 2 * this.#piece.length)),
+    );
+    larger.set(this.#piece.subarray(0, this.#filled));
+    this.#piece = larger;
+  }
+
+  /** The audio so far, in memory of its own; the piece is empty afterwards. */
+  #takePiece(): Float32Array {
+    const audio = this.#piece.slice(0, this.#filled);
+    this.#filled = 0;
+    return audio;
   }
 
   /** After a failure or when the client is gone: frees the state that the engine keeps. */
@@ -94,7 +114,6 @@ export class RecognitionStream {
     const first = this.#hasStarted ? [] : this.#options.configuration;
     const request = this.#request(audio, isLast, [...first, ...rows]);
     this.#hasStarted = true;
-    this.#filled = 0;
     const outputs = await engine.infer({ model: model.name, ...request }, signal);
     this.#hasEnded = isLast;
     return this.#withoutSilence(readTranscripts(outputs));
