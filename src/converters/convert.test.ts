@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { withConfig, withWeights } from "../../test/support/edit-checkpoint.ts";
+import { openLanguageModel } from "../../test/support/language-fixtures.ts";
 import { openNemoFixture } from "../../test/support/nemo-fixtures.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import { isToolError } from "../errors/tool-error.ts";
-import { ConfigNode } from "../formats/nemo/config-node.ts";
-import { isConfigList, isConfigMap, type ConfigValue } from "../formats/yaml/value.ts";
 import { memoryView } from "../tensor/memory-view.ts";
-import type { StateDict } from "../tensor/tensor-view.ts";
 import type { Checkpoint, ConvertOptions } from "./architecture.ts";
 import { convertCheckpoint } from "./convert.ts";
 import { ARCHITECTURES } from "./registry.ts";
@@ -15,31 +14,6 @@ const quartznet = await openNemoFixture("quartznet-char");
 const conformer = await openNemoFixture("conformer-ctc-bpe");
 const citrinet = await openNemoFixture("citrinet-wpe");
 const hybrid = await openNemoFixture("fastconformer-hybrid-ctc");
-
-/** The checkpoint with one value of its configuration replaced. */
-function withConfig(
-  { checkpoint }: typeof quartznet,
-  path: string,
-  value: ConfigValue,
-): Checkpoint {
-  const replace = (node: ConfigValue, [key, ...rest]: readonly string[]): ConfigValue => {
-    if (key === undefined) return value;
-    if (isConfigList(node))
-      return node.map((item, i) => (String(i) === key ? replace(item, rest) : item));
-    const map = new Map(isConfigMap(node) ? node : []);
-    return map.set(key, replace(map.get(key) ?? null, rest));
-  };
-  const config = new ConfigNode(replace(checkpoint.config.value ?? null, path.split(".")));
-  return { ...checkpoint, config };
-}
-
-function withWeights(
-  edit: (weights: Map<string, StateDict extends ReadonlyMap<string, infer V> ? V : never>) => void,
-): Checkpoint {
-  const weights = new Map(quartznet.checkpoint.weights);
-  edit(weights);
-  return { ...quartznet.checkpoint, weights };
-}
 
 const extra = memoryView("float32", Float32Array.of(1));
 
@@ -52,7 +26,7 @@ const REFUSED: readonly [string, () => Checkpoint, ErrorCode, RegExp, ConvertOpt
   ],
   [
     "an unknown encoder",
-    () => withConfig(quartznet, "encoder._target_", "x.LSTMEncoder"),
+    () => withConfig(quartznet.checkpoint, "encoder._target_", "x.LSTMEncoder"),
     "UNSUPPORTED_ARCHITECTURE",
     /LSTMEncoder/,
   ],
@@ -64,20 +38,21 @@ const REFUSED: readonly [string, () => Checkpoint, ErrorCode, RegExp, ConvertOpt
   ],
   [
     "a missing key",
-    () => withWeights((w) => w.delete("decoder.decoder_layers.0.bias")),
+    () => withWeights(quartznet.checkpoint, (w) => w.delete("decoder.decoder_layers.0.bias")),
     "INVALID_CONFIG",
     /expected, but there is none/,
   ],
   [
     "a leftover key",
-    () => withWeights((w) => w.set("encoder.encoder.9.mconv.0.weight", extra)),
+    () =>
+      withWeights(quartznet.checkpoint, (w) => w.set("encoder.encoder.9.mconv.0.weight", extra)),
     "INVALID_CONFIG",
     /encoder\.encoder\.9/,
   ],
   [
     "weights of integers",
     () =>
-      withWeights((w) =>
+      withWeights(quartznet.checkpoint, (w) =>
         w.set("decoder.decoder_layers.0.bias", {
           ...w.get("decoder.decoder_layers.0.bias")!,
           dtype: "int32",
@@ -88,55 +63,55 @@ const REFUSED: readonly [string, () => Checkpoint, ErrorCode, RegExp, ConvertOpt
   ],
   [
     "fewer filters than the weights have",
-    () => withConfig(quartznet, "encoder.jasper.0.filters", 23),
+    () => withConfig(quartznet.checkpoint, "encoder.jasper.0.filters", 23),
     "INVALID_CONFIG",
     /\[24, 64, 1\].*\[23, 64, 1\]/,
   ],
   [
     "a vocabulary of another size",
-    () => withConfig(quartznet, "decoder.num_classes", 30),
+    () => withConfig(quartznet.checkpoint, "decoder.num_classes", 30),
     "INVALID_CONFIG",
     /decoder\.num_classes.*28.*30/,
   ],
   [
     "text for a number",
-    () => withConfig(conformer, "encoder.d_model", "512x"),
+    () => withConfig(conformer.checkpoint, "encoder.d_model", "512x"),
     "INVALID_CONFIG",
     /encoder\.d_model: expected a positive integer, got "512x"/,
   ],
   [
     "a section that is a list",
-    () => withConfig(conformer, "encoder.n_heads", []),
+    () => withConfig(conformer.checkpoint, "encoder.n_heads", []),
     "INVALID_CONFIG",
     /encoder\.n_heads/,
   ],
   [
     "an unknown activation",
-    () => withConfig(quartznet, "encoder.activation", "mish"),
+    () => withConfig(quartznet.checkpoint, "encoder.activation", "mish"),
     "UNSUPPORTED_ARCHITECTURE",
     /mish/,
   ],
   [
     "an unknown subsampling",
-    () => withConfig(conformer, "encoder.subsampling", "striding_conv1d"),
+    () => withConfig(conformer.checkpoint, "encoder.subsampling", "striding_conv1d"),
     "UNSUPPORTED_ARCHITECTURE",
     /striding_conv1d/,
   ],
   [
     "another head",
-    () => withConfig(quartznet, "decoder._target_", "x.LSTMDecoder"),
+    () => withConfig(quartznet.checkpoint, "decoder._target_", "x.LSTMDecoder"),
     "UNSUPPORTED_ARCHITECTURE",
     /LSTMDecoder/,
   ],
   [
     "global tokens",
-    () => withConfig(conformer, "encoder.global_tokens", 2),
+    () => withConfig(conformer.checkpoint, "encoder.global_tokens", 2),
     "UNSUPPORTED_ARCHITECTURE",
     /global_tokens/,
   ],
   [
     "a fused norm",
-    () => withConfig(conformer, "encoder.conv_norm_type", "fused_batch_norm"),
+    () => withConfig(conformer.checkpoint, "encoder.conv_norm_type", "fused_batch_norm"),
     "UNSUPPORTED_ARCHITECTURE",
     /fused/,
   ],
@@ -149,25 +124,25 @@ const REFUSED: readonly [string, () => Checkpoint, ErrorCode, RegExp, ConvertOpt
   ],
   [
     "a reduction",
-    () => withConfig(conformer, "encoder.reduction", "pooling"),
+    () => withConfig(conformer.checkpoint, "encoder.reduction", "pooling"),
     "UNSUPPORTED_ARCHITECTURE",
     /pooling/,
   ],
   [
     "heads that do not divide",
-    () => withConfig(conformer, "encoder.n_heads", 5),
+    () => withConfig(conformer.checkpoint, "encoder.n_heads", 5),
     "INVALID_CONFIG",
     /d_model/,
   ],
   [
     "a context without sizes",
-    () => withConfig(conformer, "encoder.att_context_size", [1]),
+    () => withConfig(conformer.checkpoint, "encoder.att_context_size", [1]),
     "INVALID_CONFIG",
     /att_context_size/,
   ],
   [
     "a stride that the residual has not",
-    () => withConfig(quartznet, "encoder.jasper.1.stride", [2]),
+    () => withConfig(quartznet.checkpoint, "encoder.jasper.1.stride", [2]),
     "INVALID_GRAPH",
     /Add/,
   ],
@@ -211,9 +186,14 @@ test("a conversion reads no weight", async () => {
   });
 });
 
-test("architectures have unique names, and exactly one converts each checkpoint", () => {
+test("architectures have unique names, and exactly one converts each checkpoint", async () => {
   assert.equal(new Set(ARCHITECTURES.map(({ name }) => name)).size, ARCHITECTURES.length);
-  for (const { checkpoint } of [quartznet, conformer, hybrid]) {
+  const languageModels = ["pc-bert", "isc-bert", "tkc-albert", "tc-roberta", "qa-bert", "nmt"];
+  const checkpoints = [
+    ...[quartznet, conformer, hybrid].map(({ checkpoint }) => checkpoint),
+    ...(await Promise.all(languageModels.map(openLanguageModel))),
+  ];
+  for (const checkpoint of checkpoints) {
     const options = { decoderHead: "ctc" } as const;
     const name = checkpoint.target.split(".").at(-1) as string;
     const matching = ARCHITECTURES.filter(

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { withConfig, withWeights } from "../../../test/support/edit-checkpoint.ts";
 import { openLanguageModel } from "../../../test/support/language-fixtures.ts";
 import type { ErrorCode } from "../../errors/codes.ts";
 import { isToolError } from "../../errors/tool-error.ts";
-import { ConfigNode } from "../../formats/nemo/config-node.ts";
-import { isConfigMap, type ConfigMap, type ConfigValue } from "../../formats/yaml/value.ts";
 import { bytesSource, readAll } from "../../io/byte-source.ts";
 import { memoryView } from "../../tensor/memory-view.ts";
-import type { StateDict } from "../../tensor/tensor-view.ts";
 import type { Checkpoint } from "../architecture.ts";
 import { convertCheckpoint } from "../convert.ts";
 
@@ -17,25 +15,6 @@ const albert = await openLanguageModel("tkc-albert");
 const tokens = await openLanguageModel("tkc-bert");
 const questions = await openLanguageModel("qa-bert");
 const intents = await openLanguageModel("isc-bert");
-
-/** With one value of `model_config.yaml` replaced; undefined takes the key away. */
-function withConfig(
-  checkpoint: Checkpoint,
-  path: string,
-  value: ConfigValue | undefined,
-): Checkpoint {
-  const replace = (node: ConfigValue, [key = "", ...rest]: readonly string[]): ConfigMap => {
-    const map = new Map(isConfigMap(node) ? node : []);
-    const inner = rest.length === 0 ? value : replace(map.get(key) ?? null, rest);
-    if (inner === undefined) map.delete(key);
-    else map.set(key, inner);
-    return map;
-  };
-  return {
-    ...checkpoint,
-    config: new ConfigNode(replace(checkpoint.config.value ?? null, path.split("."))),
-  };
-}
 
 const ENCODER = "language_model.config_file";
 
@@ -62,15 +41,6 @@ const withEncoder = (checkpoint: Checkpoint, values: Record<string, unknown>) =>
   withArtifact(checkpoint, ENCODER, (text) =>
     JSON.stringify({ ...(JSON.parse(text) as object), ...values }),
   );
-
-function withWeights(
-  checkpoint: Checkpoint,
-  edit: (weights: Map<string, StateDict extends ReadonlyMap<string, infer V> ? V : never>) => void,
-): Checkpoint {
-  const weights = new Map(checkpoint.weights);
-  edit(weights);
-  return { ...checkpoint, weights };
-}
 
 const extra = memoryView("float32", Float32Array.of(1));
 
