@@ -13,7 +13,7 @@ import {
 import { layOutOnnx, needsExternalData } from "../formats/onnx/write.ts";
 import type { RivaFormat } from "../formats/riva/metadata.ts";
 import { isEncryptedByOriginal } from "../formats/riva/schema.ts";
-import { GRAPH_NAME, type RivaFile, writeRiva } from "../formats/riva/write.ts";
+import { baseName, GRAPH_NAME, type RivaFile, writeRiva } from "../formats/riva/write.ts";
 import { finishTar, tarSizeBytes, writeTarMember } from "../formats/tar/write.ts";
 import { writeFileAtomically } from "../io/atomic-output.ts";
 import { cancellableSink } from "../io/cancellable-sink.ts";
@@ -24,6 +24,7 @@ import type { ConvertOptions } from "./architecture.ts";
 import { className } from "./config-values.ts";
 import { convertCheckpoint, type Conversion } from "./convert.ts";
 import { patchConfig } from "./patch-config.ts";
+import { tokenizerNames } from "./tokenizer-names.ts";
 
 /** What the archive carries as its model. TorchScript cannot be made without PyTorch. */
 export type ExportFormat = Exclude<RivaFormat, "TS">;
@@ -76,7 +77,7 @@ export async function nemoToRiva(request: NemoToRivaRequest): Promise<RivaSummar
         : { conversion: undefined, graphs: [await passThrough(checkpoint, source, format)] };
     const files = archiveFiles(checkpoint, conversion);
     const generated = (conversion?.files ?? []).filter(
-      ({ name }) => !files.some(({ member }) => baseName(member) === name),
+      ({ name }) => !files.some((file) => file.name === name),
     );
     const names = [...files.map(({ member }) => member), ...generated.map(({ name }) => name)];
     onEvent({ kind: "artifacts", names });
@@ -116,31 +117,36 @@ async function convert(
   return { conversion, graphs };
 }
 
+type NamedFile = RivaFile & { readonly name: string };
+
 /** Files that nemo2riva leaves behind: weights and an editor's backups. */
 const LEFT_BEHIND = /(\.ckpt|\.pt|\.ts|~)$/;
 
-function archiveFiles(checkpoint: NemoCheckpoint, conversion: Conversion | undefined): RivaFile[] {
-  const files = checkpoint.members.filter(({ name }) => !LEFT_BEHIND.test(name));
-  const baseNames = files.map(({ name }) => baseName(name));
-  const twice = baseNames.find((name, i) => baseNames.indexOf(name) !== i);
+function archiveFiles(checkpoint: NemoCheckpoint, conversion: Conversion | undefined): NamedFile[] {
+  const renamed = tokenizerNames(checkpoint);
+  const files = checkpoint.members
+    .filter(({ name }) => !LEFT_BEHIND.test(name))
+    .flatMap(({ name: member, source }) => {
+      const content =
+        member === NEMO_CONFIG_NAME
+          ? Buffer.from(patchConfig(checkpoint, conversion?.exportConfig))
+          : source;
+      const names = renamed.filter((tokenizer) => tokenizer.member === member);
+      return (names.length === 0 ? [{ name: baseName(member) }] : names).map(({ name }) => ({
+        member,
+        name,
+        content,
+      }));
+    });
+  const names = files.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new ToolError("INVALID_FILE", `two files of the checkpoint are called '${twice}'`, {
       at: checkpoint.name,
       hint: "an archive has no folders; rename one of them and pack the checkpoint again",
     });
   }
-  return files.map(({ name, source }) => ({
-    member: name,
-    content:
-      name === NEMO_CONFIG_NAME
-        ? Buffer.from(patchConfig(checkpoint, conversion?.exportConfig))
-        : source,
-  }));
-}
-
-/** An archive has no folders. */
-function baseName(member: string): string {
-  return member.slice(member.lastIndexOf("/") + 1);
+  return files;
 }
 
 type Graphs = readonly { readonly name: string; readonly content: EffContent }[];

@@ -5,13 +5,14 @@ import { ConfigNode } from "../formats/nemo/config-node.ts";
 import { normaliseConfig } from "../formats/nemo/config.ts";
 import { parseYaml } from "../formats/yaml/read.ts";
 import { isConfigMap, toPlainObject } from "../formats/yaml/value.ts";
+import { tokenizerNames } from "./tokenizer-names.ts";
 
-type ConfigCheckpoint = Pick<NemoCheckpoint, "config" | "configText" | "target">;
+type ConfigCheckpoint = Pick<NemoCheckpoint, "config" | "configText" | "target" | "artifact">;
 
 /**
  * The text of `model_config.yaml` for the archive: as it was, except that an `EncDecCTCModel`
- * whose `decoder.num_classes` is -1 gets the number of its labels (Riva reads it there), and that
- * `exportConfig` stands in the section `export_config`.
+ * whose `decoder.num_classes` is -1 gets the number of its labels (Riva reads it there), that
+ * `exportConfig` stands in the section `export_config`, and that renamed tokenizers are named so.
  */
 export function patchConfig(
   checkpoint: ConfigCheckpoint,
@@ -25,15 +26,20 @@ export function patchConfig(
     config.get("decoder.num_classes").value !== -1 ||
     !labels.isPresent
   ) {
-    return configText;
+    return tokenizerNames(checkpoint).reduce(
+      (text, { path, name }) => withValue(text, path, name),
+      configText,
+    );
   }
-  const count = labels.items().length;
-  const patched = configText.replace(
-    /(^decoder:[^]*?^\s+num_classes:\s*)-1(?=\s*$)/m,
-    `$1${count}`,
-  );
-  const holds = reads(patched, (root) => root.get("decoder.num_classes").value === count);
-  return holds ? patched : configText;
+  return withValue(configText, "decoder.num_classes", labels.items().length);
+}
+
+/** The text with another value at `section.key`; unchanged if it is laid out in another way. */
+function withValue(text: string, path: string, value: string | number): string {
+  const [section = "", key = ""] = path.split(".");
+  const place = new RegExp(`(^${section}:[^]*?^\\s+${key}:[ \\t]*)\\S+(?=\\s*$)`, "m");
+  const patched = text.replace(place, (_, before: string) => `${before}${value}`);
+  return reads(patched, (root) => root.get(path).value === value) ? patched : text;
 }
 
 function withExportConfig(

@@ -100,7 +100,8 @@ test("a section export_config that is there already is replaced, and nothing els
   ].join("\n");
   const known = parseYaml(Buffer.from(text));
   const target = "nemo.collections.tts.models.FastPitchModel";
-  const checkpoint = { target, configText: text, config: new ConfigNode(known) };
+  const config = new ConfigNode(known);
+  const checkpoint = { target, configText: text, config, artifact: () => undefined };
   const patched = parseYaml(Buffer.from(patchConfig(checkpoint, { enable_volume: true })));
   assert.deepEqual(toPlainObject(patched), {
     ...(toPlainObject(known) as object),

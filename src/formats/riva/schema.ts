@@ -76,6 +76,27 @@ const SCHEMAS: Readonly<Record<string, RivaSchema>> = {
   TextClassificationModel: languageModelSchema("TextClassificationModel", [
     "class_labels.class_labels_file",
   ]),
+  MTEncDecModel: {
+    metadata: { obj_cls: "nemo.collections.nlp.models.MTEncDecModel" },
+    artifacts: {
+      "encoder_model_graph.onnx": { onnx: true },
+      "decoder_model_graph.onnx": { onnx: true },
+      "log_softmax_model_graph.onnx": { onnx: true },
+      "encoder_tokenizer.model": {},
+      "decoder_tokenizer.model": {},
+    },
+    content: {
+      "model_config.yaml": [
+        ...["multilingual", "src_language", "tgt_language", "encoder.hidden_size"],
+        ...["encoder", "decoder"].flatMap((side) => [
+          `${side}.num_layers`,
+          `${side}.pre_ln`,
+          `${side}_tokenizer.library`,
+        ]),
+      ],
+    },
+    files: {},
+  },
   TokenClassificationModel: languageModelSchema("TokenClassificationModel", [
     "class_labels.class_labels_file",
   ]),
