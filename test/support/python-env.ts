@@ -5,7 +5,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import path from "node:path";
 import { projectRoot } from "./paths.ts";
 
@@ -71,11 +72,24 @@ function prepare({
 }
 
 function findInterpreter(names: readonly string[]): string {
-  const found = names.find(
-    (name) => spawnSync(name, ["-c", "import venv, ensurepip"]).status === 0,
+  const candidates = names.flatMap((name) => [name, ...pyenvInterpreters(name)]);
+  const found = candidates.find(
+    (command) => spawnSync(command, ["-c", "import venv, ensurepip"]).status === 0,
   );
   if (found === undefined) throw new Error(`none of ${names.join(", ")} is installed with venv`);
   return found;
+}
+
+/** pyenv keeps versions that are not on the path: `python3.10` may be `versions/3.10.13`. */
+function pyenvInterpreters(name: string): string[] {
+  const versions = path.join(
+    process.env["PYENV_ROOT"] ?? path.join(homedir(), ".pyenv"),
+    "versions",
+  );
+  if (!existsSync(versions)) return [];
+  return readdirSync(versions)
+    .filter((version) => version.startsWith(`${name.replace("python", "")}.`))
+    .map((version) => path.join(versions, version, "bin", "python"));
 }
 
 function run(command: string, args: readonly string[]): void {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { projectRoot, sharedRoot } from "../../../test/support/paths.ts";
+import { effEnvironment, openWithEffLibrary } from "../../../test/support/eff-library.ts";
 import { type ByteSink, MemorySink } from "../../io/byte-sink.ts";
 import { bytesSource, readAll } from "../../io/byte-source.ts";
 import { openEff } from "./read.ts";
@@ -135,33 +134,25 @@ test("keys that the original cannot store are our bug", async () => {
   await assert.rejects(written({ metadata: new Map(), artifacts: [entry] }), /bug/);
 });
 
-/** A Python with the real library: `.venvs/eff`, made as `oracles/eff/README.md` says. */
-const python = path.join(projectRoot, ".venvs/eff/bin/python");
-const checker = path.join(sharedRoot ?? "", "oracles/eff/eff_check.py");
-const skip =
-  existsSync(python) && existsSync(checker)
-    ? false
-    : "needs the real EFF library in .venvs/eff and the oracle's script";
-
-test("the original library reads the same", { skip }, async () => {
+test("the original library reads the same", { skip: effEnvironment.skip }, async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "eff-"));
   try {
     const file = path.join(folder, "ours.riva");
     writeFileSync(file, await written());
-    const seen = JSON.parse(execFileSync(python, [checker, "open", file], { encoding: "utf8" }));
+    const seen = openWithEffLibrary(file);
     for (const [key, value] of Object.entries(metadata)) {
       if (typeof value === "string" || typeof value === "boolean")
         assert.equal(seen.metadata[key], value, key);
     }
-    assert.deepEqual(seen.metadata.big, { $int: String(2n ** 70n) });
-    assert.deepEqual(seen.metadata.bytes, { $bytes: "AAH/" });
-    assert.deepEqual(seen.metadata.list, ["yes", 1, [], {}]);
-    assert.equal(seen.metadata.small, 1e-7);
-    const graph = seen.registries.artifacts["model_graph.onnx"];
-    assert.equal(graph.sha256, createHash("sha256").update(large).digest("hex"));
-    assert.equal(graph.properties.onnx, true);
-    assert.equal(seen.registries.artifacts["žluť 日本.txt"].size, 3);
-    assert.equal(seen.registries.artifacts["empty"].size, 0);
+    assert.deepEqual(seen.metadata["big"], { $int: String(2n ** 70n) });
+    assert.deepEqual(seen.metadata["bytes"], { $bytes: "AAH/" });
+    assert.deepEqual(seen.metadata["list"], ["yes", 1, [], {}]);
+    assert.equal(seen.metadata["small"], 1e-7);
+    const graph = seen.artifacts["model_graph.onnx"];
+    assert.equal(graph?.sha256, createHash("sha256").update(large).digest("hex"));
+    assert.equal(graph?.properties["onnx"], true);
+    assert.equal(seen.artifacts["žluť 日本.txt"]?.size, 3);
+    assert.equal(seen.artifacts["empty"]?.size, 0);
   } finally {
     rmSync(folder, { recursive: true });
   }
