@@ -25,6 +25,9 @@ const CASES: Readonly<Record<string, () => Promise<ModelGraph>>> = {
   "citrinet-masked": () => converted("citrinet-wpe", { convMask: true }),
   "conformer": () => converted("conformer-ctc-char"),
   "fastconformer-opset13-masked": () => converted("fastconformer-ctc-nobias", { opset: 13, convMask: true }),
+  "fastpitch-ragged": () => converted("fastpitch-multispeaker"),
+  "fastpitch-padded-masked": () => converted("fastpitch-ipa-energy", { raggedBatches: false, volume: false, convMask: true }),
+  "hifigan": () => converted("hifigan-resblock2"),
   "featurizer": async () => {
     const { config } = await openCheckpoint("quartznet-char");
     return buildFeaturizer(parseFeaturizerConfig(config.get("preprocessor")));
