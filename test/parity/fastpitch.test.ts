@@ -161,6 +161,31 @@ test("pace, pitch and speaker are heard", async () => {
   }
 });
 
+test("rows without tokens or without sound have no frames, and harm no other", async () => {
+  const fixture = await openNemoFixture("fastpitch-arpabet");
+  const graph = await graphOf(fixture);
+  const session = await onnxSession(graph);
+  const inputs = inputsOf(fixture, "a", graph);
+  const end = inputs["text"]!.data.length;
+  const padded = await session.run({
+    ...inputs,
+    batch_lengths: tensor("int32", Int32Array.of(0, 0, end, end)),
+  });
+  assert.deepEqual([...padded["num_frames"]!.data].map(Number), [0, 141, 0]);
+  const whole = fixture.io["a.spect"]!;
+  const row = (padded["spect"]!.data as Float32Array).slice(
+    whole.data.length,
+    2 * whole.data.length,
+  );
+  assertClose(tensor("float32", row, whole.shape), whole, TOLERANCE, "the row between");
+  const pad = tensor("int64", BigInt64Array.of(112n, 112n));
+  const one = tensor("float32", Float32Array.of(1, 1));
+  const silent = { text: pad, pitch: one, pace: one, volume: one };
+  const offsets = tensor("int32", Int32Array.of(0, 2));
+  const { num_frames: none } = await session.run({ ...silent, batch_lengths: offsets });
+  assert.deepEqual([...none!.data], [0n]);
+});
+
 for (const opset of [13, 16, 21]) {
   test(`opset ${opset} computes the same`, async () => {
     const fixture = await openNemoFixture("fastpitch-ipa-energy");

@@ -19,7 +19,8 @@ export function regulateLength(g: GraphBuilder, durations: Value, pace: Value): 
   const repetitions = g.Cast(g.Floor(g.Add(g.Div(durations, pace), 0.5)), "int64");
   const ends = g.CumSum(repetitions, 1);
   const lengths = g.ReduceSum(repetitions, { axes: [1], keepdims: false });
-  const longest = g.ReduceMax(lengths, { axes: [0], keepdims: false });
+  // at least one, if only filling: engines have no convolution over nothing
+  const longest = g.Max(g.ReduceMax(lengths, { axes: [0], keepdims: false }), 1);
   const frames = g.Range(g.constant("int64", 0), longest, g.constant("int64", 1), "F");
   const valid = g.Less(g.Unsqueeze(frames, [0]), g.Unsqueeze(lengths, [1]));
   // a frame belongs to the token behind all those that have ended by then
