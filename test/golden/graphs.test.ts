@@ -13,11 +13,20 @@ import { printGraph } from "../../src/graph/print.ts";
 import { buildFeaturizer } from "../../src/nn/featurizer/build.ts";
 import { parseFeaturizerConfig } from "../../src/nn/featurizer/config.ts";
 import type { ModelGraph } from "../../src/tensor/model-graph.ts";
+import { openLanguageModel } from "../support/language-fixtures.ts";
 import { openCheckpoint } from "../support/nemo-fixtures.ts";
 import { projectRoot } from "../support/paths.ts";
 
 async function converted(name: string, options: ConvertOptions = {}): Promise<ModelGraph> {
   return (await convertCheckpoint(await openCheckpoint(name), options)).graphs[0]!.graph;
+}
+
+async function convertedLanguageModel(
+  name: string,
+  part = 0,
+  options: ConvertOptions = {},
+): Promise<ModelGraph> {
+  return (await convertCheckpoint(await openLanguageModel(name), options)).graphs[part]!.graph;
 }
 
 const CASES: Readonly<Record<string, () => Promise<ModelGraph>>> = {
@@ -28,6 +37,9 @@ const CASES: Readonly<Record<string, () => Promise<ModelGraph>>> = {
   "fastpitch-ragged": () => converted("fastpitch-multispeaker"),
   "fastpitch-padded-masked": () => converted("fastpitch-ipa-energy", { raggedBatches: false, volume: false, convMask: true }),
   "hifigan": () => converted("hifigan-resblock2"),
+  "albert": () => convertedLanguageModel("tkc-albert"),
+  "roberta-opset13": () => convertedLanguageModel("tc-roberta", 0, { opset: 13 }),
+  "translation-decoder": () => convertedLanguageModel("nmt", 1),
   "featurizer": async () => {
     const { config } = await openCheckpoint("quartznet-char");
     return buildFeaturizer(parseFeaturizerConfig(config.get("preprocessor")));

@@ -87,7 +87,10 @@ const SCHEMAS: Readonly<Record<string, RivaSchema>> = {
     },
     content: {
       "model_config.yaml": [
-        ...["multilingual", "src_language", "tgt_language", "encoder.hidden_size"],
+        "multilingual",
+        "src_language",
+        "tgt_language",
+        "encoder.hidden_size",
         ...["encoder", "decoder"].flatMap((side) => [
           `${side}.num_layers`,
           `${side}.pre_ln`,
