@@ -50,9 +50,9 @@ function parseUpsamplings(generator: ConfigNode): HifiGanGeneratorConfig["upsamp
 
 /** A number; some configurations have it as text. */
 function parseResblock(node: ConfigNode): 1 | 2 {
-  const kind = String(node.value);
-  if (kind === "1") return 1;
-  return kind === "2" ? 2 : refuse(node, "1, 2");
+  const { value } = node;
+  if (value === 1 || value === "1") return 1;
+  return value === 2 || value === "2" ? 2 : refuse(node, "1, 2");
 }
 
 function parseResblocks(generator: ConfigNode): HifiGanGeneratorConfig["resblocks"] {
