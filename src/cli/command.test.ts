@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ToolError } from "../errors/tool-error.ts";
 import { type CommandContext, defineCommand, type Program, runCli } from "./command.ts";
 import { formatLogLine } from "./log-line.ts";
+import { formatError } from "./report-error.ts";
 
 function fakeContext(): CommandContext & { stdout: string; stderr: string } {
   const context = {
@@ -60,6 +61,11 @@ test("with --json an error is one object, also for a wrong option", async () => 
   assert.equal(await runCli(greet, ["bad", "--json"], context), 64);
   const { error } = JSON.parse(context.stderr) as { error: Record<string, unknown> };
   assert.equal(error["code"], "USAGE");
+});
+
+test("control characters out of a file do not reach the terminal", () => {
+  const error = new ToolError("INVALID_FILE", "a\u001b[2Jb", { at: "x\ny", hint: "z" });
+  assert.equal(formatError(error), "error: a\\x1b[2Jb\n  at x\\x0ay\n  hint: z\n");
 });
 
 test("what is no ToolError is a bug: exit 70 with the stack", async () => {

@@ -13,10 +13,18 @@ export function formatError(error: unknown, { asJson = false } = {}): string {
 }
 
 function formatToolError(error: ToolError): string {
-  const lines = [`error: ${error.message}`];
-  if (error.at.length > 0) lines.push(`  at ${error.at.join(" → ")}`);
-  lines.push(`  hint: ${error.hint}`);
+  const lines = [`error: ${visible(error.message)}`];
+  if (error.at.length > 0) lines.push(`  at ${visible(error.at.join(" → "))}`);
+  lines.push(`  hint: ${visible(error.hint)}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** Names out of a hostile file may hold control characters, which a terminal would obey. */
+function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\x${code.toString(16).padStart(2, "0")}`;
+  });
 }
 
 function toJson({ code, message, at, hint }: ToolError): string {

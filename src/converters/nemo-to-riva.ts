@@ -10,6 +10,7 @@ import {
   NEMO_CONFIG_NAME,
   NEMO_WEIGHTS_NAME,
 } from "../formats/nemo/read.ts";
+import { type ConfigValue, isConfigList, isConfigMap } from "../formats/yaml/value.ts";
 import { layOutOnnx, needsExternalData } from "../formats/onnx/write.ts";
 import type { RivaFormat } from "../formats/riva/metadata.ts";
 import { isEncryptedByOriginal } from "../formats/riva/schema.ts";
@@ -70,6 +71,7 @@ export async function nemoToRiva(request: NemoToRivaRequest): Promise<RivaSummar
   const checkpoint = await openNemo(source);
   try {
     const { target, nemoVersion } = checkpoint;
+    checkReferences(checkpoint, checkpoint.config.value);
     onEvent({ kind: "restored", target, nemoVersion });
     const { conversion, graphs } =
       format === "ONNX"
@@ -102,6 +104,16 @@ export async function nemoToRiva(request: NemoToRivaRequest): Promise<RivaSummar
   } finally {
     await checkpoint.close();
   }
+}
+
+/**
+ * Every file that the configuration names must be there: who builds on the archive needs it, and
+ * NeMo does not restore the checkpoint without it.
+ */
+function checkReferences(checkpoint: NemoCheckpoint, value: ConfigValue | undefined): void {
+  if (typeof value === "string" && value.startsWith("nemo:")) checkpoint.artifact(value);
+  else if (isConfigList(value)) value.forEach((item) => checkReferences(checkpoint, item));
+  else if (isConfigMap(value)) value.forEach((item) => checkReferences(checkpoint, item));
 }
 
 async function convert(
