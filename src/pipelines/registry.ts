@@ -3,8 +3,9 @@ import { ToolError } from "../errors/tool-error.ts";
 import { nearest } from "../options/nearest.ts";
 import type { Pipeline } from "./define-pipeline.ts";
 import { speechRecognition } from "./speech-recognition/pipeline.ts";
+import { speechSynthesis } from "./speech-synthesis/pipeline.ts";
 
-export const PIPELINES: readonly Pipeline[] = [speechRecognition];
+export const PIPELINES: readonly Pipeline[] = [speechRecognition, speechSynthesis];
 
 /** @throws ToolError USAGE that suggests the nearest name, UNSUPPORTED for one of the original's */
 export function findPipeline(name: string): Pipeline {
@@ -26,7 +27,6 @@ export function findPipeline(name: string): Pipeline {
 }
 
 const ORIGINAL_PIPELINES: readonly string[] = [
-  "speech_synthesis",
   "qa",
   "token_classification",
   "intent_slot",

@@ -46,26 +46,36 @@ export interface NetworkExtras {
   readonly graphLevel?: number | undefined;
 }
 
-/** A network in ONNX Runtime, with the dynamic batcher; its tensors are those of the graph. */
+/**
+ * A network in ONNX Runtime; its tensors are those of the graph. With the dynamic batcher, unless
+ * the largest batch is 0: such a graph takes one request at a time and has no batch axis.
+ */
 export function networkConfig(
   settings: ModelRunSettings,
   graph: ModelGraph,
   extras: NetworkExtras = {},
 ): ModelConfig {
+  const isBatching = settings.max_batch_size > 0;
+  const tensorOf = (value: ValueInfo) =>
+    tensorConfig(isBatching ? graphTensor(value) : wholeGraphTensor(value));
   return create(ModelConfigSchema, {
     ...common(settings),
     backend: "onnxruntime",
     defaultModelFilename: "model.onnx",
-    input: graph.inputs.map((value) => tensorConfig(graphTensor(value))),
-    output: graph.outputs.map((value) => tensorConfig(graphTensor(value))),
-    schedulingChoice: {
-      case: "dynamicBatching",
-      value: {
-        preferredBatchSize: preferred(settings),
-        maxQueueDelayMicroseconds: BigInt(settings.max_queue_delay_microseconds),
-        preserveOrdering: extras.preserveOrdering ?? false,
-      },
-    },
+    input: graph.inputs.map(tensorOf),
+    output: graph.outputs.map(tensorOf),
+    ...(isBatching
+      ? {
+          schedulingChoice: {
+            case: "dynamicBatching",
+            value: {
+              preferredBatchSize: preferred(settings),
+              maxQueueDelayMicroseconds: BigInt(settings.max_queue_delay_microseconds),
+              preserveOrdering: extras.preserveOrdering ?? false,
+            },
+          },
+        }
+      : {}),
     ...(extras.graphLevel === undefined
       ? {}
       : { optimization: { graph: { level: extras.graphLevel } } }),
@@ -205,6 +215,12 @@ function parametersOf(
 function graphTensor({ name, dtype, shape }: ValueInfo): TensorSpec {
   const dims = (shape ?? []).slice(1).map((dim) => (typeof dim === "number" ? dim : -1));
   return dims.length === 0 ? { name, dtype, dims: [1], isScalar: true } : { name, dtype, dims };
+}
+
+/** A graph's input or output with all its axes. */
+function wholeGraphTensor({ name, dtype, shape }: ValueInfo): TensorSpec {
+  const dims = (shape ?? []).map((dim) => (typeof dim === "number" ? dim : -1));
+  return { name, dtype, dims };
 }
 
 function tensorConfig({ name, dtype, dims, optional, isScalar }: TensorSpec) {

@@ -62,6 +62,11 @@ export function fileParameter(setup: StepSetup, name: string): Uint8Array {
   );
 }
 
+/** The file that a parameter names; undefined without the parameter. @throws as `fileParameter` */
+export function optionalFileParameter(setup: StepSetup, name: string): Uint8Array | undefined {
+  return (setup.parameters[name] ?? "") === "" ? undefined : fileParameter(setup, name);
+}
+
 function missing(name: string): ToolError {
   return new ToolError("INVALID_CONFIG", `parameter ${name} is missing`, { hint: HINT });
 }

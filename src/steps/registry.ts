@@ -6,9 +6,19 @@ import { ToolError } from "../errors/tool-error.ts";
 import { audioWindow } from "./audio-window/step.ts";
 import { ctcEndpointing } from "./ctc-endpointing/step.ts";
 import { ctcGreedyDecoder } from "./ctc-greedy-decoder/step.ts";
+import { spectrogramChunker } from "./spectrogram-chunker/step.ts";
 import type { StepDefinition } from "./step.ts";
+import { ttsPostprocessor } from "./tts-postprocessor/step.ts";
+import { ttsPreprocessor } from "./tts-preprocessor/step.ts";
 
-export const STEPS: readonly StepDefinition[] = [audioWindow, ctcEndpointing, ctcGreedyDecoder];
+export const STEPS: readonly StepDefinition[] = [
+  audioWindow,
+  ctcEndpointing,
+  ctcGreedyDecoder,
+  ttsPreprocessor,
+  spectrogramChunker,
+  ttsPostprocessor,
+];
 
 /** @throws ToolError UNSUPPORTED for a name that is not in the list. */
 export function findStep(name: string): StepDefinition {

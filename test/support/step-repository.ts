@@ -12,6 +12,8 @@ import type { Parameters } from "./ctc-stream.ts";
 import { setupWith, VOCABULARY_FILE } from "./ctc-stream.ts";
 import { projectRoot } from "./paths.ts";
 
+/** The other steps belong to other pipelines. */
+const RECOGNITION_STEPS = ["audio-window", "ctc-endpointing", "ctc-greedy-decoder"];
 /** Acoustic model between the windows and the endpointing. */
 const MODEL_OF_TOKENS = "acoustic-stand-in";
 const TOKEN_OUTPUTS: readonly StepTensorSpec[] = [
@@ -28,7 +30,7 @@ export function writeStepRepository(
   parameters: Parameters = {},
 ): void {
   const setup = setupWith(parameters);
-  for (const step of STEPS) {
+  for (const step of STEPS.filter(({ name }) => RECOGNITION_STEPS.includes(name))) {
     const version = writeModel(folder, step.name, stepConfig(step, setup.parameters));
     for (const file of ["bundle.js", "model.py"])
       copyFileSync(path.join(runtime, file), path.join(version, file));

@@ -2,14 +2,13 @@
  * What a recognition pipeline must know of its acoustic model, read from the archive's
  * `model_config.yaml`: nothing here has to be given as an option.
  */
-import { ToolError, withPlace } from "../../errors/tool-error.ts";
+import { withPlace } from "../../errors/tool-error.ts";
 import type { EffArtifact } from "../../formats/eff/read.ts";
-import { normaliseConfig } from "../../formats/nemo/config.ts";
-import { ConfigNode } from "../../formats/nemo/config-node.ts";
+import type { ConfigNode } from "../../formats/nemo/config-node.ts";
 import type { JsonObject } from "../../formats/rmir/description.ts";
-import { readArtifactBytes, readArtifactText, type RivaArchive } from "../../formats/riva/read.ts";
-import { parseYaml } from "../../formats/yaml/read.ts";
-import { isConfigMap, toPlainObject } from "../../formats/yaml/value.ts";
+import { readArtifactText, type RivaArchive } from "../../formats/riva/read.ts";
+import { toPlainObject } from "../../formats/yaml/value.ts";
+import { checkModelClass, findGraph, readModelConfig, type WantedModel } from "../archive-model.ts";
 
 export interface AcousticModel {
   readonly graph: EffArtifact;
@@ -33,29 +32,19 @@ export interface AcousticModel {
 }
 
 const CTC_CLASSES = ["EncDecCTCModel", "EncDecCTCModelBPE"];
-const HYBRID_CLASSES = ["EncDecHybridRNNTCTCModel", "EncDecHybridRNNTCTCBPEModel"];
-
-/** Classes that belong to another pipeline, to name it. */
-const PIPELINE_OF_CLASS: Readonly<Record<string, string>> = {
-  FastPitchModel: "speech_synthesis",
-  HifiGanModel: "speech_synthesis",
-  QAModel: "qa",
-  TokenClassificationModel: "token_classification",
-  IntentSlotClassificationModel: "intent_slot",
-  TextClassificationModel: "text_classification",
-  PunctuationCapitalizationModel: "punctuation",
-  MTEncDecModel: "translation",
+const CTC: WantedModel = {
+  pipeline: "speech_recognition",
+  what: "CTC speech recognition model",
+  classes: CTC_CLASSES.join(" or "),
 };
-
-const CONFIG_NAME = "model_config.yaml";
+const HYBRID_CLASSES = ["EncDecHybridRNNTCTCModel", "EncDecHybridRNNTCTCBPEModel"];
 
 /** @throws ToolError UNSUPPORTED_ARCHITECTURE, INVALID_FILE, INVALID_CONFIG, UNSUPPORTED (encrypted) */
 export async function readAcousticModel(archive: RivaArchive): Promise<AcousticModel> {
-  checkClass(archive);
+  checkModelClass(archive, [...CTC_CLASSES, ...HYBRID_CLASSES], CTC);
   const graph = findGraph(archive);
-  const bytes = await readArtifactBytes(archive, CONFIG_NAME);
+  const config = await readModelConfig(archive);
   return withPlace(archive.path, async () => {
-    const config = readConfig(bytes);
     const preprocessor = config.get("preprocessor");
     return {
       graph,
@@ -70,36 +59,6 @@ export async function readAcousticModel(archive: RivaArchive): Promise<AcousticM
       preprocessor: toPlainObject(preprocessor.value ?? null) as JsonObject,
       nemoVersion: config.get("nemo_version").optional()?.string(),
     };
-  });
-}
-
-function readConfig(bytes: Uint8Array): ConfigNode {
-  const document = withPlace(CONFIG_NAME, () => parseYaml(bytes));
-  return new ConfigNode(isConfigMap(document) ? normaliseConfig(document) : document);
-}
-
-function checkClass({ className, path }: RivaArchive): void {
-  if (CTC_CLASSES.includes(className) || HYBRID_CLASSES.includes(className)) return;
-  const other = PIPELINE_OF_CLASS[className];
-  const fitting = `speech_recognition takes ${CTC_CLASSES.join(" or ")}`;
-  throw new ToolError(
-    "UNSUPPORTED_ARCHITECTURE",
-    `the archive holds a ${className}, which is no CTC speech recognition model`,
-    {
-      at: path,
-      hint: other === undefined ? fitting : `${fitting}; for this archive: riva-build ${other}`,
-    },
-  );
-}
-
-function findGraph(archive: RivaArchive): EffArtifact {
-  const graphs = archive.artifacts.filter(({ properties }) => properties.get("onnx") === true);
-  const [graph] = graphs;
-  if (graph !== undefined && graphs.length === 1) return graph;
-  const found = graphs.length === 0 ? (archive.runtime ?? "no model") : `${graphs.length} graphs`;
-  throw new ToolError("UNSUPPORTED", `expected one ONNX graph in the archive, found ${found}`, {
-    at: archive.path,
-    hint: "export the model as one graph: nemo2riva --format onnx --out model.riva model.nemo",
   });
 }
 

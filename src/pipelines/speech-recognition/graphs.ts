@@ -13,6 +13,7 @@ import type { ByteSource } from "../../io/byte-source.ts";
 import { buildFeaturizer } from "../../nn/featurizer/build.ts";
 import { type FeaturizerVersion, parseFeaturizerConfig } from "../../nn/featurizer/config.ts";
 import type { ModelGraph } from "../../tensor/model-graph.ts";
+import { withOldestIrVersion } from "../ir-version.ts";
 
 export interface FeaturizerRequest {
   /** The `preprocessor` section of the model's config. */
@@ -58,7 +59,7 @@ export async function buildAcousticGraph(
       if (typeof features === "number" && features !== mels) throw otherFeatures(features, mels);
       return { ...input, shape: [batch, mels, frames] };
     });
-    return { ...graph, inputs, irVersion: Math.min(graph.irVersion, irVersionFor(graph)) };
+    return withOldestIrVersion({ ...graph, inputs });
   });
 }
 
@@ -68,16 +69,4 @@ function otherFeatures(found: number, expected: number): ToolError {
     `the graph takes ${found} features a frame, the config says ${expected}`,
     { hint: "graph and model_config.yaml are of different models; export the model again" },
   );
-}
-
-/**
- * The IR version that came with the graph's opset. nemo2riva stamps the newest one it knows,
- * and servers with an older ONNX Runtime then refuse models that they could run.
- * https://github.com/onnx/onnx/blob/main/docs/Versioning.md#released-versions
- */
-function irVersionFor({ opsets }: ModelGraph): number {
-  const opset = opsets[""] ?? 0;
-  if (opset <= 18) return 8;
-  if (opset <= 20) return 9;
-  return opset === 21 || opset === 22 ? 10 : Infinity;
 }
