@@ -1,16 +1,5 @@
-/** A small client of the Riva speech recognition API, for `servicemaker transcribe`. */
-import {
-  create,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from "@bufbuild/protobuf";
-import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
-import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
-import type { EventEmitter } from "node:events";
-import { ToolError } from "../errors/tool-error.ts";
+/** The Riva services as the commands `transcribe` and `speak` use them. */
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   type RecognitionConfigSchema,
   RecognizeRequestSchema,
@@ -20,12 +9,34 @@ import {
   type StreamingRecognizeResponse,
   StreamingRecognizeResponseSchema,
 } from "../gen/riva_asr_pb.ts";
+import {
+  SynthesizeSpeechRequestSchema,
+  type SynthesizeSpeechResponse,
+  SynthesizeSpeechResponseSchema,
+} from "../gen/riva_tts_pb.ts";
+import { connectRivaServer } from "./riva-connection.ts";
 
-const SERVICE = "/nvidia.riva.asr.RivaSpeechRecognition";
-/** Offline requests carry whole recordings, and answers may be long. */
-const MAX_MESSAGE_BYTES = 1 << 30;
+const ASR = "/nvidia.riva.asr.RivaSpeechRecognition";
+const TTS = "/nvidia.riva.tts.RivaSpeechSynthesis";
+
+const RECOGNIZE = {
+  path: `${ASR}/Recognize`,
+  request: RecognizeRequestSchema,
+  response: RecognizeResponseSchema,
+};
+const STREAMING_RECOGNIZE = {
+  path: `${ASR}/StreamingRecognize`,
+  request: StreamingRecognizeRequestSchema,
+  response: StreamingRecognizeResponseSchema,
+};
+const SYNTHESIZE_ONLINE = {
+  path: `${TTS}/SynthesizeOnline`,
+  request: SynthesizeSpeechRequestSchema,
+  response: SynthesizeSpeechResponseSchema,
+};
 
 export type RecognitionSettings = MessageInitShape<typeof RecognitionConfigSchema>;
+export type SynthesisRequest = MessageInitShape<typeof SynthesizeSpeechRequestSchema>;
 
 export interface RivaClient {
   /** A whole recording at once. @throws ToolError with the server's words */
@@ -36,113 +47,32 @@ export interface RivaClient {
     config: RecognitionSettings,
     interimResults: boolean,
   ): AsyncIterable<StreamingRecognizeResponse>;
+  /** Speech piece by piece. @throws ToolError with the server's words */
+  synthesizeOnline(request: SynthesisRequest): AsyncIterable<SynthesizeSpeechResponse>;
   close(): void;
 }
 
 /** A client of the server at `uri` (host:port, without TLS). */
 export function connectRiva(uri: string): RivaClient {
-  const client = new Client(uri, credentials.createInsecure(), {
-    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-  });
+  const connection = connectRivaServer(uri);
   return {
-    recognize: (audio, config) =>
-      new Promise((resolve, reject) => {
-        client.makeUnaryRequest(
-          `${SERVICE}/Recognize`,
-          serializer(RecognizeRequestSchema),
-          deserializer(RecognizeResponseSchema),
-          create(RecognizeRequestSchema, { audio, config }),
-          (error, response) => {
-            if (error !== null || response === undefined) reject(describe(uri, error));
-            else resolve(response);
-          },
-        );
-      }),
+    recognize: (audio, config) => connection.call(RECOGNIZE, { audio, config }),
     streamingRecognize: (pieces, config, interimResults) =>
-      stream(client, uri, pieces, config, interimResults),
-    close: () => client.close(),
+      connection.stream(STREAMING_RECOGNIZE, recognitionRequests(pieces, config, interimResults)),
+    synthesizeOnline: (request) => connection.stream(SYNTHESIZE_ONLINE, [request]),
+    close: () => connection.close(),
   };
 }
 
-async function* stream(
-  client: Client,
-  uri: string,
+type RecognitionMessage = MessageInitShape<typeof StreamingRecognizeRequestSchema>;
+
+async function* recognitionRequests(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   config: RecognitionSettings,
   interimResults: boolean,
-): AsyncIterable<StreamingRecognizeResponse> {
-  const call = client.makeBidiStreamRequest(
-    `${SERVICE}/StreamingRecognize`,
-    serializer(StreamingRecognizeRequestSchema),
-    deserializer(StreamingRecognizeResponseSchema),
-  );
-  const send = async (
-    request: MessageInitShape<typeof StreamingRecognizeRequestSchema>["streamingRequest"],
-  ): Promise<void> => {
-    if (request === undefined) return;
-    const hasRoom = call.write(
-      create(StreamingRecognizeRequestSchema, { streamingRequest: request }),
-    );
-    if (!hasRoom) await roomIn(call);
-  };
-  const sendAll = async (): Promise<void> => {
-    await send({ case: "streamingConfig", value: { config, interimResults } });
-    for await (const piece of pieces) {
-      if (call.destroyed) return;
-      await send({ case: "audioContent", value: piece });
-    }
-    call.end();
-  };
-  const sending = sendAll().catch((error: unknown) => {
-    call.destroy(error as Error);
-  });
-  try {
-    for await (const response of call) yield response as StreamingRecognizeResponse;
-    await sending;
-  } catch (error) {
-    throw describe(uri, error);
-  } finally {
-    call.cancel();
+): AsyncGenerator<RecognitionMessage> {
+  yield { streamingRequest: { case: "streamingConfig", value: { config, interimResults } } };
+  for await (const piece of pieces) {
+    yield { streamingRequest: { case: "audioContent", value: piece } };
   }
-}
-
-/** Waits until the stream takes more, or is closed. */
-function roomIn(call: EventEmitter): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      call.off("drain", done).off("close", done);
-      resolve();
-    };
-    call.on("drain", done).on("close", done);
-  });
-}
-
-function serializer<S extends GenMessage<Message>>(
-  schema: S,
-): (message: MessageShape<S>) => Buffer {
-  return (message) => Buffer.from(toBinary(schema, message));
-}
-
-function deserializer<S extends GenMessage<Message>>(
-  schema: S,
-): (bytes: Buffer) => MessageShape<S> {
-  return (bytes) => fromBinary(schema, bytes);
-}
-
-function describe(uri: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !("details" in error)) return error;
-  const { code, details } = error as ServiceError;
-  if (code === status.UNAVAILABLE) {
-    return new ToolError("UNAVAILABLE", `no server answers at ${uri}: ${details}`, {
-      at: uri,
-      hint: "start one with riva-server --model-repository DIR, or name another with --server",
-      cause: error,
-    });
-  }
-  return new ToolError("INVALID_REQUEST", `the server answered ${status[code]}: ${details}`, {
-    at: uri,
-    hint: "see what it serves: the models, languages and types are in its ready line and its log",
-    cause: error,
-  });
 }

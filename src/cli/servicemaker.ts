@@ -2,6 +2,7 @@
 import type { Program } from "./command.ts";
 import { extract } from "./extract.ts";
 import { inspect } from "./inspect.ts";
+import { speak } from "./speak.ts";
 import { transcribe } from "./transcribe.ts";
 import { VERSION } from "./version.ts";
 
@@ -9,6 +10,6 @@ export const command: Program = {
   name: "servicemaker",
   summary: "Look into checkpoints, archives and repositories, and try a running service.",
   kind: "command",
-  commands: [inspect, extract, transcribe],
+  commands: [inspect, extract, transcribe, speak],
   version: VERSION,
 };

@@ -1,5 +1,6 @@
 /** The server as a whole: engine, gRPC services, HTTP, and their orderly end. */
 import { RivaSpeechRecognition } from "../gen/riva_asr_pb.ts";
+import { RivaSpeechSynthesis } from "../gen/riva_tts_pb.ts";
 import { STEPS } from "../steps/registry.ts";
 import type { StepDefinition } from "../steps/step.ts";
 import { createEmbeddedEngine } from "./engine/embedded/embedded-engine.ts";
@@ -11,6 +12,8 @@ import { createMetrics } from "./metrics.ts";
 import { findRecognitionModels } from "./services/asr/models.ts";
 import { asrService } from "./services/asr/service.ts";
 import { createHealthState } from "./services/health.ts";
+import { ttsService } from "./services/tts/service.ts";
+import { findVoices } from "./services/tts/voices.ts";
 import { formatAddress, parseServerUri } from "./uri.ts";
 
 export interface ServerOptions {
@@ -68,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const models = findRecognitionModels(engine);
     const services: GrpcService[] = [
       grpcService(RivaSpeechRecognition, asrService({ engine, models, log })),
+      grpcService(RivaSpeechSynthesis, ttsService({ engine, voices: findVoices(engine), log })),
     ];
     const http = await startHttpServer(httpUri, healthRoutes(health, metrics), log);
     stoppers.push(() => http.close());

@@ -1,7 +1,7 @@
 /** The recognition models of a repository, as its ensembles' parameters describe them. */
 import { MAX_SAMPLE_RATE } from "../../../audio/resample.ts";
-import { ToolError } from "../../../errors/tool-error.ts";
 import type { Engine, ModelSummary } from "../../engine/engine.ts";
+import { modelParameters, pipelineOf, positiveParameter, wrongParameter } from "../parameters.ts";
 
 /** `online` models serve streams, `offline` ones whole recordings. */
 export type RecognitionType = "online" | "offline";
@@ -25,20 +25,22 @@ const MAX_CHUNK_SECONDS = 3600;
 export function findRecognitionModels(engine: Engine): RecognitionModel[] {
   return engine
     .models()
-    .filter(({ config }) => parameter(config, "servicemaker_pipeline") === "speech_recognition")
+    .filter((model) => pipelineOf(model) === "speech_recognition")
     .map(describe);
 }
 
-function describe({ name, config }: ModelSummary): RecognitionModel {
-  const parameters = Object.fromEntries(
-    Object.entries(config.parameters).map(([key, value]) => [key, value.stringValue]),
-  );
+function describe(model: ModelSummary): RecognitionModel {
+  const { name, config } = model;
+  const parameters = modelParameters(model);
   const type = parameters["type"];
   if (type !== "online" && type !== "offline") {
-    throw wrong(name, `the parameter 'type' is "${type ?? ""}", expected online or offline`);
+    throw wrongParameter(
+      name,
+      `the parameter 'type' is "${type ?? ""}", expected online or offline`,
+    );
   }
-  const sampleRate = positive(name, parameters, "sample_rate", MAX_SAMPLE_RATE);
-  const chunkSeconds = positive(name, parameters, "chunk_size", MAX_CHUNK_SECONDS);
+  const sampleRate = positiveParameter(name, parameters, "sample_rate", MAX_SAMPLE_RATE);
+  const chunkSeconds = positiveParameter(name, parameters, "chunk_size", MAX_CHUNK_SECONDS);
   const chunkSamples = Math.max(1, Math.round(chunkSeconds * sampleRate));
   return {
     name,
@@ -49,29 +51,4 @@ function describe({ name, config }: ModelSummary): RecognitionModel {
     parameters,
     takesConfiguration: config.input.some((input) => input.name === "CUSTOM_CONFIGURATION"),
   };
-}
-
-function parameter(config: ModelSummary["config"], name: string): string | undefined {
-  return config.parameters[name]?.stringValue;
-}
-
-function positive(
-  model: string,
-  parameters: Readonly<Record<string, string>>,
-  name: string,
-  most: number,
-): number {
-  const value = Number(parameters[name] ?? "");
-  if (value > 0 && value <= most) return value;
-  throw wrong(
-    model,
-    `the parameter '${name}' is "${parameters[name] ?? ""}", expected a number up to ${most}`,
-  );
-}
-
-function wrong(model: string, message: string): ToolError {
-  return new ToolError("INVALID_CONFIG", message, {
-    at: [model, "config.pbtxt"],
-    hint: "deploy the pipeline again with riva-deploy",
-  });
 }

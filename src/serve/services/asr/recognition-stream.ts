@@ -2,15 +2,12 @@
  * One recognition: samples go in as they come, the engine sees a sequence of pieces of exactly
  * `chunk_size`, transcripts come out. What is held of the audio is always less than two pieces.
  */
-import { randomBytes } from "node:crypto";
 import { type Tensor, tensor } from "../../../tensor/tensor.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { nextSequenceId } from "../../engine/sequence-id.ts";
 import { configurationTensor } from "./configuration.ts";
 import type { RecognitionModel } from "./models.ts";
 import { readTranscripts, type Transcripts } from "./transcripts.ts";
-
-/** Sequence ids are unique in this process, and very likely among several servers of one Triton. */
-let lastSequenceId = randomBytes(8).readBigUInt64BE() >> 2n;
 
 export interface RecognitionStreamOptions {
   readonly engine: Engine;
@@ -34,8 +31,7 @@ export class RecognitionStream {
 
   constructor(options: RecognitionStreamOptions) {
     this.#options = options;
-    lastSequenceId = (lastSequenceId + 1n) & 0x3fff_ffff_ffff_ffffn;
-    this.sequenceId = lastSequenceId === 0n ? (lastSequenceId = 1n) : lastSequenceId;
+    this.sequenceId = nextSequenceId();
   }
 
   /** Seconds of the client's audio that the model has seen. */

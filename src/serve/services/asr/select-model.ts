@@ -4,6 +4,7 @@
  */
 import { ToolError } from "../../../errors/tool-error.ts";
 import type { RecognitionConfig } from "../../../gen/riva_asr_pb.ts";
+import { byLanguage } from "../language.ts";
 import type { RecognitionModel, RecognitionType } from "./models.ts";
 
 /** What clients that send no language mean. */
@@ -43,19 +44,6 @@ function selectByName(
     models,
   );
 }
-
-/** Exact matches, else those of the same base language where one side names no region. */
-function byLanguage(models: readonly RecognitionModel[], language: string): RecognitionModel[] {
-  const wanted = language.toLowerCase();
-  const exact = models.filter(({ languageCode }) => languageCode.toLowerCase() === wanted);
-  if (exact.length > 0) return exact;
-  return models.filter(({ languageCode }) => {
-    const code = languageCode.toLowerCase();
-    return code === baseLanguage(wanted) || baseLanguage(code) === wanted;
-  });
-}
-
-const baseLanguage = (code: string): string => code.split(/[-_]/)[0] ?? code;
 
 function unavailable(message: string, models: readonly RecognitionModel[]): ToolError {
   const list = models.map(({ name, languageCode, type }) => `${name} (${languageCode}, ${type})`);

@@ -1,0 +1,12 @@
+/** Audio bytes that came in pieces, as one. */
+
+/** The pieces one behind the other, in a new array. */
+export function joinPieces(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
