@@ -81,7 +81,7 @@ export function run(message: string): string {
     const { sequence, start, end, inputs } = JSON.parse(message) as RunMessage;
     if (running === undefined || definition === undefined) throw new Error("bug: run before load");
     const state = start || !definition.stateful ? running.open() : states.get(sequence);
-    if (state === undefined) {
+    if (state === undefined && definition.stateful) {
       throw new ToolError(
         "INVALID_REQUEST",
         "the sequence is not known, or it was idle for too long",
