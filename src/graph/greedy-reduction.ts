@@ -5,16 +5,14 @@
  */
 import { ToolError } from "../errors/tool-error.ts";
 import { DTYPES } from "../tensor/dtype.ts";
-import { memoryView } from "../tensor/memory-view.ts";
 import {
   UNKNOWN_DIM,
   type Attribute,
   type Dim,
-  type GraphNode,
-  type Initializer,
   type ModelGraph,
   type ValueInfo,
 } from "../tensor/model-graph.ts";
+import { GraphTail } from "./graph-tail.ts";
 
 /** From this opset on, ReduceMax takes its axes as an input. */
 const AXES_AS_INPUT_OPSET = 18;
@@ -38,12 +36,9 @@ export function appendGreedyReduction(
   const batch = logprobs.shape?.[0] ?? UNKNOWN_DIM;
   const steps = logprobs.shape?.[1] ?? UNKNOWN_DIM;
   const { subsamplingFactor } = options;
-  const tail = new Tail(graph);
+  const tail = new GraphTail(graph, "greedy");
 
-  const scores =
-    logprobs.dtype === "float32"
-      ? logprobs.name
-      : tail.add("Cast", [logprobs.name], { to: int(DTYPES.float32.onnx) });
+  const scores = asFloat32(tail, logprobs);
   const along = { axis: int(-1), keepdims: int(0) };
   const tokens = tail.add("ArgMax", [scores], along);
   tail.add("Cast", [tokens], { to: int(DTYPES.int32.onnx) }, "TOKENS");
@@ -57,14 +52,7 @@ export function appendGreedyReduction(
   } else {
     tail.add("ReduceMax", [scores], { axes: { ints: [-1] }, keepdims: int(0) }, "TOKEN_SCORES");
   }
-  const factor = BigInt(subsamplingFactor);
-  const rounded = tail.add("Add", [length.name, tail.constant("round_up", [factor - 1n], [])], {});
-  tail.add(
-    "Div",
-    [rounded, tail.constant("subsampling_factor", [factor], [])],
-    {},
-    "TOKENS_LENGTH",
-  );
+  addTokensLength(tail, length, subsamplingFactor);
 
   return {
     ...graph,
@@ -81,13 +69,35 @@ export function appendGreedyReduction(
 
 const int = (value: number): Attribute => ({ int: value });
 
-interface AcousticSignature {
+/** The log-probabilities in single precision. */
+export function asFloat32(tail: GraphTail, { name, dtype }: ValueInfo): string {
+  return dtype === "float32" ? name : tail.add("Cast", [name], { to: int(DTYPES.float32.onnx) });
+}
+
+/** `TOKENS_LENGTH`, ceil(length / subsamplingFactor). */
+export function addTokensLength(
+  tail: GraphTail,
+  length: ValueInfo,
+  subsamplingFactor: number,
+): void {
+  const factor = BigInt(subsamplingFactor);
+  const rounded = tail.add("Add", [length.name, tail.constant("round_up", [factor - 1n], [])], {});
+  tail.add(
+    "Div",
+    [rounded, tail.constant("subsampling_factor", [factor], [])],
+    {},
+    "TOKENS_LENGTH",
+  );
+}
+
+export interface AcousticSignature {
   readonly audio: ValueInfo;
   readonly length: ValueInfo;
   readonly logprobs: ValueInfo;
 }
 
-function acousticSignature({ name, inputs, outputs }: ModelGraph): AcousticSignature {
+/** @throws ToolError INVALID_GRAPH if it is no acoustic model */
+export function acousticSignature({ name, inputs, outputs }: ModelGraph): AcousticSignature {
   const [logprobs] = outputs;
   const audio = inputs.find((input) => input.name === "audio_signal");
   const length = inputs.find((input) => input.name === "length");
@@ -122,52 +132,4 @@ function acousticSignature({ name, inputs, outputs }: ModelGraph): AcousticSigna
 
 function rankIs(shape: readonly Dim[] | undefined, rank: number): boolean {
   return shape === undefined || shape.length === rank;
-}
-
-/** Nodes at the end of a graph, with names that no other value has. */
-class Tail {
-  readonly nodes: GraphNode[] = [];
-  readonly initializers: Initializer[] = [];
-  readonly #names: Set<string>;
-
-  constructor(graph: ModelGraph) {
-    this.#names = new Set([
-      ...graph.inputs.map(({ name }) => name),
-      ...graph.initializers.map(({ name }) => name),
-      ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
-    ]);
-  }
-
-  /** Adds a node; its output is named `output` or after the op. */
-  add(
-    opType: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, Attribute>>,
-    output?: string,
-  ): string {
-    if (output !== undefined && this.#names.has(output)) {
-      throw new ToolError("INVALID_GRAPH", `the model has a value named ${output} already`, {
-        at: output,
-        hint: "the model was reduced before; use the model as it was exported",
-      });
-    }
-    const name = output ?? this.#fresh(`greedy/${opType}`);
-    this.#names.add(name);
-    this.nodes.push({ name, opType, domain: "", inputs, outputs: [name], attributes });
-    return name;
-  }
-
-  constant(suffix: string, values: readonly bigint[], shape: readonly number[]): string {
-    const name = this.#fresh(`greedy/${suffix}`);
-    this.#names.add(name);
-    const view = memoryView("int64", BigInt64Array.from(values), shape);
-    this.initializers.push({ name, dtype: "int64", shape, view });
-    return name;
-  }
-
-  #fresh(base: string): string {
-    let name = base;
-    for (let count = 1; this.#names.has(name); count++) name = `${base}_${count}`;
-    return name;
-  }
 }

@@ -1,6 +1,6 @@
 /** Models of a repository out of an RMIR: what the pipelines share. */
 import { ToolError } from "../errors/tool-error.ts";
-import { writeOnnx } from "../formats/onnx/write.ts";
+import { layOutOnnx, needsExternalData } from "../formats/onnx/write.ts";
 import type { RmirComponent } from "../formats/rmir/description.ts";
 import type { RmirArchive } from "../formats/rmir/read.ts";
 import type { FileContent } from "../io/atomic-output.ts";
@@ -29,7 +29,8 @@ export function planStep(
     step: findStep(parameters.text("step")),
     parameters:
       files.length === 0 ? own : { ...own, files: files.map(({ name }) => name).join(",") },
-    idleMicroseconds: parameters.integer("max_sequence_idle_microseconds"),
+    // only stateful steps wait for more
+    idleMicroseconds: parameters.optionalNumber("max_sequence_idle_microseconds") ?? 0,
   });
   const contents = [
     ...files.map(({ name, stored }) => [name, sourceContent(sourceOf(rmir, stored))] as const),
@@ -58,8 +59,16 @@ const sourceContent =
     for await (const piece of readPieces(source)) await sink.write(piece);
   };
 
-/** A graph as the content of `model.onnx`. */
-export const onnxContent =
-  (graph: ModelGraph): FileContent =>
-  (sink) =>
-    writeOnnx(graph, sink);
+/** A graph as the files of its version folder: with large weights there is a second one beside it. */
+export function onnxFiles(graph: ModelGraph): Readonly<Record<string, FileContent>> {
+  if (!needsExternalData(graph)) {
+    const layout = layOutOnnx(graph);
+    return { "1/model.onnx": (sink) => layout.writeModel(sink) };
+  }
+  const weights = "model.onnx.data";
+  const layout = layOutOnnx(graph, weights);
+  return {
+    "1/model.onnx": (sink) => layout.writeModel(sink),
+    [`1/${weights}`]: (sink) => layout.writeExternal(sink),
+  };
+}

@@ -2,10 +2,23 @@
 import { ToolError } from "../errors/tool-error.ts";
 import { nearest } from "../options/nearest.ts";
 import type { Pipeline } from "./define-pipeline.ts";
+import { intentSlot } from "./intent-slot/pipeline.ts";
+import { punctuation } from "./punctuation/pipeline.ts";
+import { qa } from "./qa/pipeline.ts";
 import { speechRecognition } from "./speech-recognition/pipeline.ts";
 import { speechSynthesis } from "./speech-synthesis/pipeline.ts";
+import { textClassification } from "./text-classification/pipeline.ts";
+import { tokenClassification } from "./token-classification/pipeline.ts";
 
-export const PIPELINES: readonly Pipeline[] = [speechRecognition, speechSynthesis];
+export const PIPELINES: readonly Pipeline[] = [
+  speechRecognition,
+  speechSynthesis,
+  qa,
+  tokenClassification,
+  intentSlot,
+  textClassification,
+  punctuation,
+];
 
 /** @throws ToolError USAGE that suggests the nearest name, UNSUPPORTED for one of the original's */
 export function findPipeline(name: string): Pipeline {
@@ -26,11 +39,4 @@ export function findPipeline(name: string): Pipeline {
   });
 }
 
-const ORIGINAL_PIPELINES: readonly string[] = [
-  "qa",
-  "token_classification",
-  "intent_slot",
-  "text_classification",
-  "punctuation",
-  "translation",
-];
+const ORIGINAL_PIPELINES: readonly string[] = ["translation"];

@@ -52,6 +52,12 @@ export class Parameters {
     );
   }
 
+  list(name: string): readonly JsonValue[] {
+    return this.#read(name, "a list", (value) =>
+      Array.isArray(value) ? (value as readonly JsonValue[]) : undefined,
+    );
+  }
+
   optionalText(name: string): string | undefined {
     return this.#values[name] === undefined ? undefined : this.text(name);
   }

@@ -88,48 +88,49 @@ export interface StepSpec {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly stateful: boolean;
+  /** False: the model gets `max_batch_size` 0, whatever the settings say. */
+  readonly hasBatchAxis?: boolean;
 }
 
 export interface StepModelRequest {
   readonly settings: ModelRunSettings;
   readonly step: StepSpec;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
-  /** A stream without requests for so long is closed. */
+  /** A stream without requests for so long is closed; only for stateful steps. */
   readonly idleMicroseconds: number;
 }
 
-/** A step in Triton's Python backend; a stateful one with the sequence batcher. */
+/**
+ * A step in Triton's Python backend; a stateful one with the sequence batcher, one without a batch
+ * axis with none.
+ */
 export function stepConfig(request: StepModelRequest): ModelConfig {
   const { settings, step, parameters, idleMicroseconds } = request;
   const delay = BigInt(settings.max_queue_delay_microseconds);
+  const batching = { preferredBatchSize: preferred(settings), maxQueueDelayMicroseconds: delay };
+  const isBatching = step.hasBatchAxis !== false;
   return create(ModelConfigSchema, {
-    ...common(settings),
+    ...common(isBatching ? settings : { ...settings, max_batch_size: 0 }),
     backend: "python",
     input: step.inputs.map(tensorConfig),
     output: step.outputs.map(tensorConfig),
     parameters: parametersOf({ step: step.name, ...parameters }),
-    schedulingChoice: step.stateful
+    ...(step.stateful
       ? {
-          case: "sequenceBatching",
-          value: {
-            maxSequenceIdleMicroseconds: BigInt(idleMicroseconds),
-            strategyChoice: {
-              case: "oldest",
-              value: {
-                maxCandidateSequences: MAX_CANDIDATE_SEQUENCES,
-                preferredBatchSize: preferred(settings),
-                maxQueueDelayMicroseconds: delay,
+          schedulingChoice: {
+            case: "sequenceBatching",
+            value: {
+              maxSequenceIdleMicroseconds: BigInt(idleMicroseconds),
+              strategyChoice: {
+                case: "oldest",
+                value: { maxCandidateSequences: MAX_CANDIDATE_SEQUENCES, ...batching },
               },
             },
           },
         }
-      : {
-          case: "dynamicBatching",
-          value: {
-            preferredBatchSize: preferred(settings),
-            maxQueueDelayMicroseconds: delay,
-          },
-        },
+      : isBatching
+        ? { schedulingChoice: { case: "dynamicBatching", value: batching } }
+        : {}),
   });
 }
 

@@ -445,6 +445,7 @@ test("health, reflection, HTTP health and metrics", async () => {
   assert.deepEqual(await reflectedServices(server.rivaAddress), [
     "grpc.health.v1.Health",
     "nvidia.riva.asr.RivaSpeechRecognition",
+    "nvidia.riva.nlp.RivaLanguageUnderstanding",
     "nvidia.riva.tts.RivaSpeechSynthesis",
   ]);
   const get = (where: string) => fetch(`http://${server.httpAddress}${where}`);

@@ -1,5 +1,6 @@
 /** The server as a whole: engine, gRPC services, HTTP, and their orderly end. */
 import { RivaSpeechRecognition } from "../gen/riva_asr_pb.ts";
+import { RivaLanguageUnderstanding } from "../gen/riva_nlp_pb.ts";
 import { RivaSpeechSynthesis } from "../gen/riva_tts_pb.ts";
 import { STEPS } from "../steps/registry.ts";
 import type { StepDefinition } from "../steps/step.ts";
@@ -12,6 +13,9 @@ import { createMetrics } from "./metrics.ts";
 import { findRecognitionModels } from "./services/asr/models.ts";
 import { asrService } from "./services/asr/service.ts";
 import { createHealthState } from "./services/health.ts";
+import { findLanguageModels } from "./services/nlp/models.ts";
+import { createPunctuator } from "./services/nlp/punctuator.ts";
+import { nlpService } from "./services/nlp/service.ts";
 import { ttsService } from "./services/tts/service.ts";
 import { findVoices } from "./services/tts/voices.ts";
 import { formatAddress, parseServerUri } from "./uri.ts";
@@ -70,7 +74,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const metrics = createMetrics(() => engine.statistics());
     const models = findRecognitionModels(engine);
     const services: GrpcService[] = [
-      grpcService(RivaSpeechRecognition, asrService({ engine, models, log })),
+      grpcService(
+        RivaSpeechRecognition,
+        asrService({ engine, models, log, punctuate: createPunctuator(engine) }),
+      ),
+      grpcService(
+        RivaLanguageUnderstanding,
+        nlpService({ engine, models: findLanguageModels(engine) }),
+      ),
       grpcService(RivaSpeechSynthesis, ttsService({ engine, voices: findVoices(engine), log })),
     ];
     const http = await startHttpServer(httpUri, healthRoutes(health, metrics), log);

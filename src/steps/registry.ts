@@ -6,8 +6,14 @@ import { ToolError } from "../errors/tool-error.ts";
 import { audioWindow } from "./audio-window/step.ts";
 import { ctcEndpointing } from "./ctc-endpointing/step.ts";
 import { ctcGreedyDecoder } from "./ctc-greedy-decoder/step.ts";
+import { detokenizer } from "./detokenizer/step.ts";
+import { labelIntentSlots, labelText, labelTokens } from "./label-tokens/step.ts";
+import { punctuationPostprocessor } from "./punctuation-postprocessor/step.ts";
+import { qaPostprocessor } from "./qa-postprocessor/step.ts";
+import { qaTokenizer } from "./qa-tokenizer/step.ts";
 import { spectrogramChunker } from "./spectrogram-chunker/step.ts";
 import type { StepDefinition } from "./step.ts";
+import { textTokenizer } from "./text-tokenizer/step.ts";
 import { ttsPostprocessor } from "./tts-postprocessor/step.ts";
 import { ttsPreprocessor } from "./tts-preprocessor/step.ts";
 
@@ -18,6 +24,14 @@ export const STEPS: readonly StepDefinition[] = [
   ttsPreprocessor,
   spectrogramChunker,
   ttsPostprocessor,
+  textTokenizer,
+  labelTokens,
+  labelText,
+  labelIntentSlots,
+  detokenizer,
+  punctuationPostprocessor,
+  qaTokenizer,
+  qaPostprocessor,
 ];
 
 /** @throws ToolError UNSUPPORTED for a name that is not in the list. */

@@ -3,8 +3,8 @@
  * arrays and strings out, state passed explicitly, no Node API. The same code runs in our server
  * and, bundled, in V8 inside stock Triton.
  *
- * Every tensor has the batch dimension first, as Triton hands it over. A stateful step only ever
- * sees a batch of one: its model uses the sequence batcher.
+ * Every tensor has the batch dimension first, as Triton hands it over, unless the step says that it
+ * has none. A stateful step only ever sees a batch of one: its model uses the sequence batcher.
  */
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensors } from "../tensor/tensor.ts";
@@ -47,6 +47,8 @@ export interface StepDefinition {
   readonly outputs: readonly StepTensorSpec[];
   /** Needs the sequence batcher: requests of one sequence meet the same state. */
   readonly stateful: boolean;
+  /** False: its model has `max_batch_size` 0 and `dims` are whole shapes. Default: true. */
+  readonly hasBatchAxis?: boolean;
   /** @throws ToolError INVALID_CONFIG for a wrong parameter or file. */
   load(setup: StepSetup): RunningStep<unknown>;
 }

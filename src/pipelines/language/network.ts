@@ -1,6 +1,6 @@
 /** The network of a language pipeline: the exported graph with its logits reduced. */
 import { ToolError, withPlace } from "../../errors/tool-error.ts";
-import { readOnnx } from "../../formats/onnx/read.ts";
+import { readRivaGraph } from "../../formats/riva/graph.ts";
 import type { JsonValue } from "../../formats/rmir/description.ts";
 import { appendHeadReductions, type HeadReduction } from "../../graph/head-reduction.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
@@ -18,7 +18,7 @@ export async function buildNetwork(
   reductions: readonly HeadReduction[],
 ): Promise<ModelGraph> {
   return withPlace(source.name, async () => {
-    const graph = await readOnnx(source);
+    const graph = await readRivaGraph(source);
     const names = graph.inputs.map((input) => input.name);
     const isFitting =
       names.includes("input_ids") &&
@@ -37,8 +37,11 @@ export async function buildNetwork(
  * Number of classes of logits: the last axis, or where the graph leaves it open the length of the
  * bias that is added last. Undefined if neither tells.
  */
-export async function countClasses(source: ByteSource, logits: string): Promise<number | undefined> {
-  const graph = await readOnnx(source);
+export async function countClasses(
+  source: ByteSource,
+  logits: string,
+): Promise<number | undefined> {
+  const graph = await readRivaGraph(source);
   const last = graph.outputs.find(({ name }) => name === logits)?.shape?.at(-1);
   if (typeof last === "number") return last;
   const node = graph.nodes.find(({ outputs }) => outputs.includes(logits));

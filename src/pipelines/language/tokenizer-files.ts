@@ -38,13 +38,21 @@ export async function readTokenizerFiles(
   const node = config.get("tokenizer");
   const name = node.get("tokenizer_name").optional()?.string() ?? "";
   const piecesFile = artifactName(node.get("tokenizer_model"));
-  if (piecesFile !== undefined) return sentencePiece(archive, node, piecesFile);
+  if (piecesFile !== undefined) {
+    return sentencePiece(archive, piecesFile, {
+      tokenizer_type: "sentencepiece",
+      ...specials(node),
+    });
+  }
   const vocabulary = artifactName(node.get("vocab_file"));
   if (vocabulary === undefined) throw noVocabulary(archive, name);
   if (vocabulary.endsWith(".model")) {
+    if (/albert/i.test(name)) {
+      return sentencePiece(archive, vocabulary, { tokenizer_type: "albert" });
+    }
     throw new ToolError("UNSUPPORTED", `the tokenizer '${name}' is not in this version`, {
       at: archive.path,
-      hint: "WordPiece, byte-level BPE and NeMo's own SentencePiece tokenizers are",
+      hint: "WordPiece, byte-level BPE, ALBERT's and NeMo's own SentencePiece tokenizers are",
     });
   }
   const bytes = await readArtifactBytes(archive, vocabulary);
@@ -61,37 +69,39 @@ export async function readTokenizerFiles(
   };
 }
 
-/** The archive's file that a value such as `nemo:0123_vocab.txt` names. */
+/** The archive's file that a value such as `nemo:0123_vocab.txt` names; old ones give a path. */
 export function artifactName(node: ConfigNode): string | undefined {
   const name = node
     .optional()
     ?.string()
-    .replace(/^nemo:/, "");
+    .replace(/^nemo:/, "")
+    .split("/")
+    .at(-1);
   return name === undefined || name === "" ? undefined : name;
 }
 
 async function sentencePiece(
   archive: RivaArchive,
-  node: ConfigNode,
   file: string,
+  parameters: JsonObject,
 ): Promise<TokenizerFiles> {
   const bytes = await readArtifactBytes(archive, file);
   const model = withPlace(archive.path, () => readSentencePiece(bytes, file));
-  const special = node.get("special_tokens");
-  const entries = special.isPresent ? special.entries() : [];
-  const tokens = entries.map(([role, token]) => [role.replace(/_token$/, ""), token.string()]);
   const name = "tokenizer.model.json";
   return {
-    parameters: {
-      tokenizer_type: "sentencepiece",
-      vocab_file: name,
-      ...(tokens.length === 0
-        ? {}
-        : { special_tokens: JSON.stringify(Object.fromEntries(tokens)) }),
-    },
+    parameters: { ...parameters, vocab_file: name },
     files: { vocab_file: { name, bytes: Buffer.from(JSON.stringify(model)) } },
     isUncased: false,
   };
+}
+
+/** Of NeMo's own tokenizer; their order gives the ids of those that the model lacks. */
+function specials(node: ConfigNode): JsonObject {
+  const special = node.get("special_tokens");
+  const entries = special.isPresent ? special.entries() : [];
+  const tokens = entries.map(([role, token]) => [role.replace(/_token$/, ""), token.string()]);
+  if (tokens.length === 0) return {};
+  return { special_tokens: JSON.stringify(Object.fromEntries(tokens)) };
 }
 
 async function byteLevel(
@@ -135,8 +145,12 @@ function lowersText(name: string, vocabulary: Uint8Array): boolean {
 }
 
 function noVocabulary(archive: RivaArchive, name: string): ToolError {
-  return new ToolError("INVALID_FILE", `the archive has no vocabulary for its tokenizer '${name}'`, {
-    at: archive.path,
-    hint: "save the checkpoint with NeMo's save_to(), which stores the vocabulary, and convert it again",
-  });
+  return new ToolError(
+    "INVALID_FILE",
+    `the archive has no vocabulary for its tokenizer '${name}'`,
+    {
+      at: archive.path,
+      hint: "save the checkpoint with NeMo's save_to(), which stores the vocabulary, and convert it again",
+    },
+  );
 }

@@ -1,5 +1,8 @@
 /** Finding what is deployed for a language. */
 
+/** What clients that send no language mean. */
+export const DEFAULT_LANGUAGE = "en-US";
+
 /** Exact matches, else those of the same base language where one side names no region. */
 export function byLanguage<T extends { readonly languageCode: string }>(
   models: readonly T[],

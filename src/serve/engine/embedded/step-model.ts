@@ -98,6 +98,9 @@ function checkSignature(config: ModelConfig, step: StepDefinition): void {
       { at: "config.pbtxt", hint: "deploy the pipeline again" },
     );
   }
+  if (step.hasBatchAxis === false && config.maxBatchSize > 0) {
+    throw signatureError(`the step '${step.name}' has no batch axis, so max_batch_size must be 0`);
+  }
   checkTensors("input", config.input, step.inputs, step.name);
   checkTensors("output", config.output, step.outputs, step.name);
   for (const { name, optional } of step.inputs) {

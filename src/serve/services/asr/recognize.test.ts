@@ -58,9 +58,13 @@ test("three hours in one message: pieces of chunk_size, and memory that does not
   };
   const { signal } = new AbortController();
   const request = create(RecognizeRequestSchema, { audio });
-  const response = await recognize({ engine, models: [model], log: silentLog }, request, {
-    signal,
-  });
+  const response = await recognize(
+    { engine, models: [model], log: silentLog, punctuate: async () => undefined },
+    request,
+    {
+      signal,
+    },
+  );
   assert.equal(engine.samples, hours * 3600 * 8000);
   assert.equal(engine.largest, 8000);
   assert.equal(engine.flags.length, hours * 3600 + 1);
@@ -85,7 +89,7 @@ test("an engine that fails ends the sequence and the answer is its error", async
   const { signal } = new AbortController();
   await assert.rejects(
     recognize(
-      { engine, models: [model], log: silentLog },
+      { engine, models: [model], log: silentLog, punctuate: async () => undefined },
       create(RecognizeRequestSchema, { audio }),
       { signal },
     ),

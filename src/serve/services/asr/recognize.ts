@@ -9,6 +9,7 @@ import {
 import { openAudioInput } from "../../audio/audio-input.ts";
 import { audioError } from "../../audio/decoder.ts";
 import { configurationRows } from "./configuration.ts";
+import { withPunctuation } from "./punctuation.ts";
 import { RecognitionStream } from "./recognition-stream.ts";
 import { wholeResult } from "./results.ts";
 import { selectModel } from "./select-model.ts";
@@ -17,10 +18,11 @@ import type { FinalTranscript, Transcripts } from "./transcripts.ts";
 
 /** @throws ToolError INVALID_REQUEST for an unknown model or audio that cannot be read */
 export async function recognize(
-  { engine, models, log }: AsrContext,
+  context: AsrContext,
   request: RecognizeRequest,
   { signal }: Pick<CallContext, "signal">,
 ): Promise<MessageInitShape<typeof RecognizeResponseSchema>> {
+  const { engine, models, log } = context;
   log("INFO", "ASRService.Recognize called.");
   const config = request.config ?? create(RecognitionConfigSchema);
   const model = selectModel(models, "offline", config);
@@ -43,8 +45,9 @@ export async function recognize(
       for await (const transcripts of stream.push(samples)) keep(transcripts);
     }
     keep(await stream.finish());
+    const punctuated = await withPunctuation(context, finals, { config, model, signal });
     return {
-      results: [wholeResult(finals, config, stream.audioProcessed)],
+      results: [wholeResult(punctuated, config, stream.audioProcessed)],
       ...(request.id === undefined ? {} : { id: request.id }),
     };
   } finally {

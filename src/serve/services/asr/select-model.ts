@@ -4,11 +4,8 @@
  */
 import { ToolError } from "../../../errors/tool-error.ts";
 import type { RecognitionConfig } from "../../../gen/riva_asr_pb.ts";
-import { byLanguage } from "../language.ts";
+import { byLanguage, DEFAULT_LANGUAGE } from "../language.ts";
 import type { RecognitionModel, RecognitionType } from "./models.ts";
-
-/** What clients that send no language mean. */
-const DEFAULT_LANGUAGE = "en-US";
 
 type Wish = Pick<RecognitionConfig, "model" | "languageCode" | "sampleRateHertz">;
 

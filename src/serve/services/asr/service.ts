@@ -4,6 +4,7 @@ import type { RivaSpeechRecognition } from "../../../gen/riva_asr_pb.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { DefinitionOf } from "../../grpc/definition.ts";
 import type { Log } from "../../log.ts";
+import type { Punctuator } from "../nlp/punctuator.ts";
 import { getConfig } from "./get-config.ts";
 import type { RecognitionModel } from "./models.ts";
 import { recognize } from "./recognize.ts";
@@ -14,6 +15,8 @@ export interface AsrContext {
   readonly engine: Engine;
   readonly models: readonly RecognitionModel[];
   readonly log: Log;
+  /** For automatic punctuation. */
+  readonly punctuate: Punctuator;
 }
 
 /** All RPCs of `nvidia.riva.asr.RivaSpeechRecognition`. */

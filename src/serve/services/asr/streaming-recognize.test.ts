@@ -39,7 +39,12 @@ test("the next message is only asked for when the response to the last one was t
     }
   }
   const { signal } = new AbortController();
-  const context = { engine, models: [model("a", "en-US")], log: silentLog };
+  const context = {
+    engine,
+    models: [model("a", "en-US")],
+    log: silentLog,
+    punctuate: async () => undefined,
+  };
   const responses = streamingRecognize(context, requests(), { signal });
   for (let taken = 1; taken <= 5; taken++) {
     await responses.next();

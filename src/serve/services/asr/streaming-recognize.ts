@@ -15,6 +15,7 @@ import type { RequestId } from "../../../gen/riva_common_pb.ts";
 import { type AudioInput, openAudioInput } from "../../audio/audio-input.ts";
 import { requestError } from "../../engine/request-error.ts";
 import { configurationRows } from "./configuration.ts";
+import { withPunctuation } from "./punctuation.ts";
 import { RecognitionStream } from "./recognition-stream.ts";
 import { finalResult, interimResult } from "./results.ts";
 import { selectModel } from "./select-model.ts";
@@ -56,10 +57,11 @@ function firstConfig({ streamingRequest }: StreamingRecognizeRequest): Streaming
 }
 
 function openSession(
-  { engine, models, log }: AsrContext,
+  context: AsrContext,
   streaming: StreamingRecognitionConfig,
   signal: AbortSignal,
 ): Session {
+  const { engine, models, log } = context;
   const config = streaming.config ?? create(RecognitionConfigSchema);
   const model = selectModel(models, "online", config);
   const input = openAudioInput(config, model.sampleRate);
@@ -67,27 +69,30 @@ function openSession(
   const stream = new RecognitionStream({ engine, model, configuration, signal });
   log("INFO", `performing streaming recognition with sequence id: ${stream.sequenceId}`);
   log("INFO", `Using model ${model.name} for inference`);
-  return new Session(config, streaming.interimResults, input, stream);
+  return new Session({
+    config,
+    wantsInterim: streaming.interimResults,
+    input,
+    stream,
+    punctuate: (finals) => withPunctuation(context, finals, { config, model, signal }),
+  });
+}
+
+interface SessionParts {
+  readonly config: RecognitionConfig;
+  readonly wantsInterim: boolean;
+  readonly input: AudioInput;
+  readonly stream: RecognitionStream;
+  punctuate(finals: readonly FinalTranscript[]): Promise<readonly FinalTranscript[]>;
 }
 
 class Session {
   /** The newest id of the client. */
   id: RequestId | undefined;
-  readonly #config: RecognitionConfig;
-  readonly #wantsInterim: boolean;
-  readonly #input: AudioInput;
-  readonly #stream: RecognitionStream;
+  readonly #parts: SessionParts;
 
-  constructor(
-    config: RecognitionConfig,
-    wantsInterim: boolean,
-    input: AudioInput,
-    stream: RecognitionStream,
-  ) {
-    this.#config = config;
-    this.#wantsInterim = wantsInterim;
-    this.#input = input;
-    this.#stream = stream;
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
   }
 
   async answer(request: StreamingRecognizeRequest): Promise<Response> {
@@ -101,10 +106,10 @@ class Session {
     this.id = request.id ?? this.id;
     const collected = new Collected();
     if (streamingRequest.case === "audioContent") {
-      await this.#take(this.#input.push(streamingRequest.value), collected);
+      await this.#take(this.#parts.input.push(streamingRequest.value), collected);
     }
     if (runtimeConfig["force_eou"]?.toLowerCase() === "true") {
-      collected.add(await this.#stream.force());
+      collected.add(await this.#parts.stream.force());
     }
     return this.#response(collected);
   }
@@ -112,28 +117,30 @@ class Session {
   /** The rest of the stream, if it brings anything. */
   async finish(): Promise<Response | undefined> {
     const collected = new Collected();
-    await this.#take(this.#input.finish(), collected);
-    collected.add(await this.#stream.finish());
-    const response = this.#response(collected);
+    await this.#take(this.#parts.input.finish(), collected);
+    collected.add(await this.#parts.stream.finish());
+    const response = await this.#response(collected);
     return response.results?.length === 0 ? undefined : response;
   }
 
   async close(): Promise<void> {
-    this.#input.close();
-    await this.#stream.abandon();
+    this.#parts.input.close();
+    await this.#parts.stream.abandon();
   }
 
   async #take(audio: AsyncIterable<Float32Array>, collected: Collected): Promise<void> {
     for await (const samples of audio) {
-      for await (const transcripts of this.#stream.push(samples)) collected.add(transcripts);
+      for await (const transcripts of this.#parts.stream.push(samples)) collected.add(transcripts);
     }
   }
 
   /** Finals first: some clients read only the first result. */
-  #response({ finals, partial }: Collected): Response {
-    const { audioProcessed } = this.#stream;
-    const results = finals.map((final) => finalResult(final, this.#config, audioProcessed));
-    if (partial !== undefined && this.#wantsInterim) {
+  async #response({ finals, partial }: Collected): Promise<Response> {
+    const { config, wantsInterim, stream } = this.#parts;
+    const { audioProcessed } = stream;
+    const finished = await this.#parts.punctuate(finals);
+    const results = finished.map((final) => finalResult(final, config, audioProcessed));
+    if (partial !== undefined && wantsInterim) {
       results.push(interimResult(partial, audioProcessed));
     }
     return { results, ...(this.id === undefined ? {} : { id: this.id }) };

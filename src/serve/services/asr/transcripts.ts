@@ -61,7 +61,8 @@ function readPartial(outputs: Tensors): PartialTranscript | undefined {
   return { transcript, stability: numbers(outputs["PARTIAL_TRANSCRIPTS_STABILITY"])[0] ?? 0 };
 }
 
-function splitWords(transcript: string): string[] {
+/** The words of a transcript; one space stands between two. */
+export function splitWords(transcript: string): string[] {
   return transcript.split(" ").filter((text) => text !== "");
 }
 
