@@ -5,7 +5,7 @@
  */
 import { ToolError, withPlace } from "../../errors/tool-error.ts";
 import { ConfigNode } from "../../formats/nemo/config-node.ts";
-import { readOnnx } from "../../formats/onnx/read.ts";
+import { readRivaGraph } from "../../formats/riva/graph.ts";
 import type { JsonObject } from "../../formats/rmir/description.ts";
 import { fromPlainObject } from "../../formats/yaml/value.ts";
 import { appendGreedyReduction } from "../../graph/greedy-reduction.ts";
@@ -51,7 +51,7 @@ export async function buildAcousticGraph(
   { mels, subsamplingFactor }: AcousticGraphRequest,
 ): Promise<ModelGraph> {
   return withPlace(source.name, async () => {
-    const graph = appendGreedyReduction(await readOnnx(source), { subsamplingFactor });
+    const graph = appendGreedyReduction(await readRivaGraph(source), { subsamplingFactor });
     const inputs = graph.inputs.map((input) => {
       const [batch, features = mels, frames] = input.shape ?? [];
       if (input.name !== "audio_signal" || batch === undefined || frames === undefined)

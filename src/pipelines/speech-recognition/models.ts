@@ -6,7 +6,7 @@ import type { RmirComponent } from "../../formats/rmir/description.ts";
 import type { RmirArchive } from "../../formats/rmir/read.ts";
 import { networkConfig } from "../../repository/make-config.ts";
 import type { PlannedModel, StepFiles } from "../planned-model.ts";
-import { onnxContent, planStep, sourceOf } from "../plan-model.ts";
+import { onnxFiles, planStep, sourceOf } from "../plan-model.ts";
 import { componentParameters, findComponent, parseRunSettings } from "../rmir-parameters.ts";
 import { planEnsemble } from "./ensemble.ts";
 import { buildAcousticGraph, buildFeaturizerGraph } from "./graphs.ts";
@@ -44,7 +44,7 @@ async function planAcousticModel(
   return {
     component: component.name,
     config: networkConfig(parseRunSettings(component), graph),
-    files: { "1/model.onnx": onnxContent(graph) },
+    files: onnxFiles(graph),
     extracted: { onnx: fileName },
   };
 }
@@ -62,7 +62,7 @@ function planFeaturizer(component: RmirComponent): PlannedModel {
   return {
     component: component.name,
     config,
-    files: { "1/model.onnx": onnxContent(graph) },
+    files: onnxFiles(graph),
     extracted: {},
   };
 }

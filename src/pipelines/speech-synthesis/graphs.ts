@@ -4,7 +4,7 @@
  * where each begins, and those are worked out in the graph here.
  */
 import { ToolError, withPlace } from "../../errors/tool-error.ts";
-import { readOnnx } from "../../formats/onnx/read.ts";
+import { readRivaGraph } from "../../formats/riva/graph.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { memoryView } from "../../tensor/memory-view.ts";
 import type { GraphNode, Initializer, ModelGraph, ValueInfo } from "../../tensor/model-graph.ts";
@@ -28,7 +28,7 @@ export interface AcousticGraph {
  */
 export async function buildAcousticGraph(source: ByteSource): Promise<AcousticGraph> {
   return withPlace(source.name, async () => {
-    const exported = await readOnnx(source);
+    const exported = await readRivaGraph(source);
     const hasOffsets = exported.inputs.some(({ name }) => name === OFFSETS);
     const expected = hasOffsets ? [...ACOUSTIC_INPUTS, OFFSETS] : ACOUSTIC_INPUTS;
     checkSignature(exported, expected, ACOUSTIC_OUTPUTS, [SPEAKER]);
@@ -83,7 +83,7 @@ function withOneRow(value: ValueInfo): ValueInfo {
 /** @throws ToolError INVALID_FILE, INVALID_GRAPH if it is no vocoder */
 export async function buildVocoderGraph(source: ByteSource): Promise<ModelGraph> {
   return withPlace(source.name, async () => {
-    const graph = await readOnnx(source);
+    const graph = await readRivaGraph(source);
     checkSignature(graph, ["spec"], ["audio"]);
     return withOldestIrVersion(graph);
   });

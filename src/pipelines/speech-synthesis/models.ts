@@ -6,7 +6,7 @@ import type { RmirComponent } from "../../formats/rmir/description.ts";
 import type { RmirArchive } from "../../formats/rmir/read.ts";
 import { networkConfig } from "../../repository/make-config.ts";
 import type { ModelGraph } from "../../tensor/model-graph.ts";
-import { onnxContent, planStep, sourceOf } from "../plan-model.ts";
+import { onnxFiles, planStep, sourceOf } from "../plan-model.ts";
 import type { PlannedModel, StepFiles } from "../planned-model.ts";
 import { findComponent, parseRunSettings } from "../rmir-parameters.ts";
 import { planEnsemble } from "./ensemble.ts";
@@ -39,7 +39,7 @@ function planNetwork(component: RmirComponent, graph: ModelGraph): PlannedModel 
   return {
     component: component.name,
     config: networkConfig(parseRunSettings(component), graph),
-    files: { "1/model.onnx": onnxContent(graph) },
+    files: onnxFiles(graph),
     extracted: component.files,
   };
 }
