@@ -4,7 +4,8 @@
  * audio made whole.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { createWavReader } from "../../src/audio/wav.ts";
@@ -17,7 +18,6 @@ import { tensor, type Tensors } from "../../src/tensor/tensor.ts";
 import { assertClose } from "../support/compare.ts";
 import { readSafetensors } from "../support/nemo-fixtures.ts";
 import { projectRoot } from "../support/paths.ts";
-import { scratchFolder } from "../support/scratch.ts";
 import { spokenText } from "../support/spoken-text.ts";
 import { deployVoice, speakThrough, VOICE_NAME, VOICE_RATE } from "../support/voice.ts";
 
@@ -39,14 +39,17 @@ const sentences = JSON.parse(
 ) as Sentence[];
 const recorded = sentences.filter(({ mel }) => mel !== undefined);
 
+let scratch: string;
 let engine: EmbeddedEngine;
 before(async () => {
-  const repository = await deployVoice(
-    scratchFolder({ after: (stop) => after(stop as () => void) }),
-  );
+  scratch = mkdtempSync(path.join(tmpdir(), "speech-synthesis-"));
+  const repository = await deployVoice(scratch);
   engine = await createEmbeddedEngine({ repository, steps: STEPS });
 });
-after(() => engine.close());
+after(async () => {
+  await engine.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
 let sequence = 1n << 32n;
 
 /** The text side alone. */

@@ -14,14 +14,14 @@ export function getConfig(
   return {
     modelConfig: voices
       .filter(({ name }) => modelName === "" || name === modelName)
-      .map(({ name, parameters, languageCode, voiceName, sampleRate }) => ({
+      .map(({ name, parameters, languageCode, voiceName, subvoices, sampleRate }) => ({
         modelName: name,
         parameters: {
           ...parameters,
           // clients look these up without checking that they are there
           language_code: languageCode,
           voice_name: voiceName,
-          subvoices: parameters["subvoices"] ?? "",
+          subvoices: subvoices.map((one) => `${one.name}:${one.speaker}`).join(","),
           sample_rate: String(sampleRate),
           sample_rate_hz: String(sampleRate),
         },

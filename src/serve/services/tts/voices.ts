@@ -38,17 +38,27 @@ export function findVoices(engine: Engine): VoiceModel[] {
 function describe(model: ModelSummary): VoiceModel {
   const { name, config } = model;
   const parameters = modelParameters(model);
-  const voiceName = parameters["voice_name"] ?? "";
-  if (voiceName === "") throw wrongParameter(name, "the parameter 'voice_name' is missing");
+  const fullName = parameters["voice_name"] ?? "";
+  if (fullName === "") throw wrongParameter(name, "the parameter 'voice_name' is missing");
   return {
     name,
-    voiceName,
+    ...nameParts(fullName, parseSubvoices(name, parameters["subvoices"] ?? "")),
     languageCode: parameters["language_code"] ?? "en-US",
-    subvoices: parseSubvoices(name, parameters["subvoices"] ?? ""),
     sampleRate: positiveParameter(name, parameters, "sample_rate", MAX_SAMPLE_RATE),
     takesSpeaker: config.input.some((input) => input.name === "SPEAKER"),
     parameters,
   };
+}
+
+/** Clients list voices as `voice.subvoice`: a lone voice is split so that they show its name. */
+function nameParts(
+  fullName: string,
+  subvoices: readonly Subvoice[],
+): Pick<VoiceModel, "voiceName" | "subvoices"> {
+  const dot = fullName.lastIndexOf(".");
+  if (subvoices.length > 0 || dot <= 0) return { voiceName: fullName, subvoices };
+  const own = { name: fullName.slice(dot + 1), speaker: 0 };
+  return { voiceName: fullName.slice(0, dot), subvoices: [own] };
 }
 
 function parseSubvoices(model: string, list: string): Subvoice[] {
