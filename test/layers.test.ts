@@ -21,7 +21,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   audio: ["errors", "tensor"],
   text: ["errors", "tensor"],
   decoding: ["errors", "tensor", "language-model"],
-  steps: ["errors", "options", "tensor", "audio", "text", "decoding"],
+  steps: ["errors", "options", "tensor", "audio", "text", "language-model", "decoding"],
   repository: ["errors", "io", "gen", "tensor"],
   pipelines: ["errors", "options", "tensor", "io", "formats", "graph", "nn", "steps", "repository"],
   deploy: ["errors", "options", "io", "formats", "pipelines", "repository", "steps"],

@@ -109,7 +109,9 @@ function logModel(model: DeploymentModel, repository: string, onProgress: Progre
   if (model.config.backend === "onnxruntime") onProgress("INFO", "Using onnx runtime");
   onProgress("INFO", `Extract_binaries for ${model.component} -> ${folder}`);
   const extracted = Object.entries(model.extracted);
-  if (extracted.length === 0) return;
-  const listed = extracted.map(([key, name]) => `'${key}': '${name}'`).join(", ");
-  onProgress("INFO", `extracting {${listed}} -> ${folder}`);
+  if (extracted.length > 0) {
+    const listed = extracted.map(([key, name]) => `'${key}': '${name}'`).join(", ");
+    onProgress("INFO", `extracting {${listed}} -> ${folder}`);
+  }
+  for (const line of model.log ?? []) onProgress("INFO", line);
 }

@@ -7,6 +7,8 @@ export interface PlannedModel extends RepositoryModel {
   readonly component: string;
   /** Files that are taken out of the RMIR, by key; for the log. */
   readonly extracted: Readonly<Record<string, string>>;
+  /** More that the log says of it. */
+  readonly log?: readonly string[];
 }
 
 /** What every step model's version folder holds besides its own files, by file name. */

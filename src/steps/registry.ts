@@ -4,6 +4,7 @@
  */
 import { ToolError } from "../errors/tool-error.ts";
 import { audioWindow } from "./audio-window/step.ts";
+import { ctcBeamDecoder } from "./ctc-beam-decoder/step.ts";
 import { ctcEndpointing } from "./ctc-endpointing/step.ts";
 import { ctcGreedyDecoder } from "./ctc-greedy-decoder/step.ts";
 import { detokenizer } from "./detokenizer/step.ts";
@@ -21,6 +22,7 @@ export const STEPS: readonly StepDefinition[] = [
   audioWindow,
   ctcEndpointing,
   ctcGreedyDecoder,
+  ctcBeamDecoder,
   ttsPreprocessor,
   spectrogramChunker,
   ttsPostprocessor,

@@ -5,8 +5,15 @@ import type { RivaArchive } from "../../formats/riva/read.ts";
 import { checkFiles } from "../option-checks.ts";
 import type { PipelinePlan, PlannedFile, ResolvedOption } from "../plan.ts";
 import { type AcousticModel, readAcousticModel } from "./acoustic-model.ts";
-import { type Mode, resolveChunks, type Chunks } from "./chunks.ts";
-import { planComponents, startThreshold, subsamplingFactor } from "./components.ts";
+import { resolveChunks } from "./chunks.ts";
+import {
+  type ComponentRequest,
+  planComponents,
+  startThreshold,
+  subsamplingFactor,
+} from "./components.ts";
+import { decoderTypeOf, topTokensOf } from "./decoder.ts";
+import { type DecoderFile, type DecoderFilesRequest, planDecoderFiles } from "./decoder-files.ts";
 import { buildAcousticGraph, buildFeaturizerGraph } from "./graphs.ts";
 import { checkOptions, modeOf } from "./option-checks.ts";
 import {
@@ -17,7 +24,7 @@ import {
   type Values,
 } from "./option-effects.ts";
 import { speechRecognitionOptions } from "./options.ts";
-import { PIPELINE_NAME, type PipelineSettings, VOCABULARY_FILE } from "./settings.ts";
+import { COMPONENT, PIPELINE_NAME, type PipelineSettings } from "./settings.ts";
 
 export interface BuildRequest {
   readonly archives: readonly RivaArchive[];
@@ -36,12 +43,21 @@ export async function planSpeechRecognition(request: BuildRequest): Promise<Pipe
   const model = await readAcousticModel(archive);
   const msPerTimestep = resolveTimestep(model, values, archive.path);
   const chunks = resolveChunks(mode, values, msPerTimestep);
-  await checkDeployable(model, msPerTimestep, archive.path);
-  const components = planComponents({ values, mode, model, chunks, msPerTimestep });
-  const parameters = pipelineSettings({ values, mode, model, chunks, msPerTimestep });
-  const files = plannedFiles(model, archive);
+  const decoderType = decoderTypeOf(values, given);
+  await checkDeployable(
+    model,
+    msPerTimestep,
+    archive.path,
+    topTokensOf(decoderType, values, model),
+  );
+  const decoder: DecoderFilesRequest = { decoder: decoderType, values, given, model, archive };
+  const decoderFiles = await planDecoderFiles(decoder);
+  const planned = { values, given, decoderType, decoderFiles, mode, model, chunks, msPerTimestep };
+  const components = planComponents(planned);
+  const parameters = pipelineSettings(planned);
+  const files = plannedFiles(model, archive, decoderFiles);
   return {
-    options: resolvedOptions(values, given, chunks, model, msPerTimestep),
+    options: resolvedOptions(planned),
     notices: [...noticesOfOptions(values, given), ...chunks.notices],
     description: {
       pipeline: PIPELINE_NAME,
@@ -52,7 +68,7 @@ export async function planSpeechRecognition(request: BuildRequest): Promise<Pipe
     files,
     contents: new Map<string, EffContent>([
       [`nn-${model.graph.name}`, model.graph.source],
-      [`lm_decoder-${VOCABULARY_FILE}`, Buffer.from(`${model.vocabulary.join("\n")}\n`)],
+      ...decoderFiles.map(({ name, content }) => [name, content] as const),
     ]),
   };
 }
@@ -62,12 +78,14 @@ async function checkDeployable(
   model: AcousticModel,
   msPerTimestep: number,
   path: string,
+  topTokens: number | undefined,
 ): Promise<void> {
   await withPlace(path, async () => {
     buildFeaturizerGraph(model);
-    const { mels, graph } = model;
+    const { mels, graph, vocabulary } = model;
     const factor = subsamplingFactor({ model, msPerTimestep });
-    await buildAcousticGraph(graph.source, { mels, subsamplingFactor: factor });
+    const blank = vocabulary.length;
+    await buildAcousticGraph(graph.source, { mels, subsamplingFactor: factor, topTokens, blank });
   });
 }
 
@@ -81,7 +99,7 @@ function onlyArchive(archives: readonly RivaArchive[]): RivaArchive {
   if (language === undefined) return acoustic;
   throw new ToolError("UNSUPPORTED", "language model archives are not in this version", {
     at: language.path,
-    hint: "leave the second archive out and use --decoder_type=greedy",
+    hint: "give the model as a file: --decoding_language_model_binary or --decoding_language_model_arpa",
   });
 }
 
@@ -110,16 +128,8 @@ function resolveTimestep(model: AcousticModel, values: Values, path: string): nu
   );
 }
 
-interface SettingsRequest {
-  readonly values: Values;
-  readonly mode: Mode;
-  readonly model: AcousticModel;
-  readonly chunks: Chunks;
-  readonly msPerTimestep: number;
-}
-
-function pipelineSettings(request: SettingsRequest): PipelineSettings {
-  const { values, mode, model, chunks, msPerTimestep } = request;
+function pipelineSettings(request: ComponentRequest): PipelineSettings {
+  const { values, mode, model, chunks, msPerTimestep, decoderType } = request;
   return {
     language_code: values.language_code,
     type: mode === "streaming" ? "online" : "offline",
@@ -129,35 +139,37 @@ function pipelineSettings(request: SettingsRequest): PipelineSettings {
     left_padding_size: chunks.leftPaddingSeconds,
     right_padding_size: chunks.rightPaddingSeconds,
     ms_per_timestep: msPerTimestep,
-    decoder_type: values.decoder_type,
+    decoder_type: decoderType,
     model_family: model.family,
   };
 }
 
-function plannedFiles(model: AcousticModel, archive: RivaArchive): PlannedFile[] {
+function plannedFiles(
+  model: AcousticModel,
+  archive: RivaArchive,
+  decoderFiles: readonly DecoderFile[],
+): PlannedFile[] {
   const graph = model.graph.name;
   return [
     { component: "nn", key: "onnx", name: `nn-${graph}`, origin: `${archive.objCls}, ${graph}` },
-    {
-      component: "lm_decoder",
-      key: "vocab_file",
-      name: `lm_decoder-${VOCABULARY_FILE}`,
-      origin: VOCABULARY_FILE,
-    },
+    ...decoderFiles.map(({ key, name, origin }) => ({
+      component: COMPONENT.decoder,
+      key,
+      name,
+      origin,
+    })),
   ];
 }
 
 /** Every option that has a value, and what was read from the model, with the source of each. */
-function resolvedOptions(
-  values: Values,
-  given: Given,
-  chunks: Chunks,
-  model: AcousticModel,
-  msPerTimestep: number,
-): ResolvedOption[] {
+function resolvedOptions(request: ComponentRequest): ResolvedOption[] {
+  const { values, given, chunks, model, msPerTimestep, decoderType } = request;
   const derived = new Map<string, ResolvedOption>(
     [
       ...chunks.options,
+      ...(decoderType === values.decoder_type
+        ? []
+        : [{ name: "decoder_type", value: decoderType, source: "default" as const }]),
       { name: "ms_per_timestep", value: msPerTimestep, source: "model" as const },
       {
         name: "endpointing.start_th",

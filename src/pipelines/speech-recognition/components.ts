@@ -5,12 +5,17 @@ import { ToolError } from "../../errors/tool-error.ts";
 import type { AcousticModel } from "./acoustic-model.ts";
 import type { Chunks, Mode } from "./chunks.ts";
 import { modeSuffix } from "./option-checks.ts";
-import type { Values } from "./option-effects.ts";
+import { searchParameters, topTokensOf, type DecoderType } from "./decoder.ts";
+import type { DecoderFile } from "./decoder-files.ts";
+import type { Given, Values } from "./option-effects.ts";
 import type { ModelRunSettings } from "../../repository/make-config.ts";
 import { COMPONENT, VOCABULARY_FILE } from "./settings.ts";
 
 export interface ComponentRequest {
   readonly values: Values;
+  readonly given: Given;
+  readonly decoderType: DecoderType;
+  readonly decoderFiles: readonly DecoderFile[];
   readonly mode: Mode;
   readonly model: AcousticModel;
   readonly chunks: Chunks;
@@ -40,7 +45,7 @@ export function planComponents(request: ComponentRequest): RmirComponent[] {
 }
 
 function acousticModel(request: ComponentRequest): RmirComponent {
-  const { values, mode, model } = request;
+  const { values, mode, model, decoderType } = request;
   const own = values.acoustic_model_name ?? `${values.name}-am${modeSuffix(mode)}`;
   return {
     name: COMPONENT.acousticModel,
@@ -52,6 +57,7 @@ function acousticModel(request: ComponentRequest): RmirComponent {
       mels: model.mels,
       subsampling_factor: subsamplingFactor(request),
       vocabulary_size: model.vocabulary.length,
+      ...optional("top_tokens", topTokensOf(decoderType, values, model)),
     },
   };
 }
@@ -149,17 +155,30 @@ function endpointing(request: ComponentRequest): RmirComponent {
 }
 
 function decoder(request: ComponentRequest): RmirComponent {
-  const { values, mode, model, msPerTimestep } = request;
+  const { values, given, mode, model, msPerTimestep, decoderType, decoderFiles } = request;
   const name = `${values.name}-ctc-decoder-cpu${modeSuffix(mode)}`;
-  const component = step(request, COMPONENT.decoder, "ctc-greedy-decoder", name, {
-    decoder_type: values.decoder_type,
+  const isGreedy = decoderType === "greedy";
+  const parameters: JsonObject = {
+    decoder_type: decoderType,
     vocab_file: VOCABULARY_FILE,
     ms_per_timestep: msPerTimestep,
     use_subword: model.isSubword,
     max_supported_transcripts: values.max_supported_transcripts,
     streaming: mode !== "oneShot",
-  });
-  return { ...component, files: { vocab_file: rmirFileName(COMPONENT.decoder, VOCABULARY_FILE) } };
+    ...searchParameters(decoderType, values, given, model),
+  };
+  const component = step(
+    request,
+    COMPONENT.decoder,
+    isGreedy ? "ctc-greedy-decoder" : "ctc-beam-decoder",
+    name,
+    parameters,
+    decoderType === "flashlight" ? "flashlight_decoder" : undefined,
+  );
+  return {
+    ...component,
+    files: Object.fromEntries(decoderFiles.map(({ key, name: stored }) => [key, stored])),
+  };
 }
 
 function step(
@@ -168,11 +187,11 @@ function step(
   stepName: string,
   modelName: string,
   parameters: JsonObject,
-  scope?: "endpointing",
+  scope?: "endpointing" | "flashlight_decoder",
 ): RmirComponent {
-  const own = scope === undefined ? undefined : values["endpointing.max_batch_size"];
+  const own = scope === undefined ? undefined : values[`${scope}.max_batch_size`];
   const batch = own ?? values.max_batch_size ?? STEP_BATCH;
-  const preferred = scope === undefined ? undefined : values["endpointing.opt_batch_size"];
+  const preferred = scope === undefined ? undefined : values[`${scope}.opt_batch_size`];
   return {
     name: component,
     runtime: "step",
@@ -180,7 +199,7 @@ function step(
     parameters: {
       model_name: modelName,
       max_batch_size: batch,
-      preferred_batch_size: checkPreferred("endpointing", preferred, batch),
+      preferred_batch_size: checkPreferred(scope ?? "endpointing", preferred, batch),
       max_queue_delay_microseconds:
         values.max_queue_delay_microseconds ?? STEP_QUEUE_DELAY_MICROSECONDS,
       instance_group_count: values.instance_group_count ?? 1,

@@ -48,7 +48,7 @@ export function planEnsemble(
       {
         model: acousticModel.config.name,
         inputs: { audio_signal: "AUDIO_FEATURES", length: "FEATURES_LENGTH" },
-        outputs: same("TOKENS", "TOKEN_SCORES", "TOKENS_LENGTH"),
+        outputs: same(...acousticModel.config.output.map((output) => output.name)),
       },
       {
         model: endpointing.config.name,

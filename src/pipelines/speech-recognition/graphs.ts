@@ -9,6 +9,7 @@ import { readRivaGraph } from "../../formats/riva/graph.ts";
 import type { JsonObject } from "../../formats/rmir/description.ts";
 import { fromPlainObject } from "../../formats/yaml/value.ts";
 import { appendGreedyReduction } from "../../graph/greedy-reduction.ts";
+import { appendTopKReduction } from "../../graph/top-k-reduction.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { buildFeaturizer } from "../../nn/featurizer/build.ts";
 import { type FeaturizerVersion, parseFeaturizerConfig } from "../../nn/featurizer/config.ts";
@@ -40,6 +41,10 @@ export interface AcousticGraphRequest {
   readonly mels: number;
   /** Frames of features per timestep. */
   readonly subsamplingFactor: number;
+  /** Tokens of a timestep for a beam search; without it the most probable one. */
+  readonly topTokens: number | undefined;
+  /** Id of the blank. */
+  readonly blank: number;
 }
 
 /**
@@ -48,10 +53,14 @@ export interface AcousticGraphRequest {
  */
 export async function buildAcousticGraph(
   source: ByteSource,
-  { mels, subsamplingFactor }: AcousticGraphRequest,
+  { mels, subsamplingFactor, topTokens, blank }: AcousticGraphRequest,
 ): Promise<ModelGraph> {
   return withPlace(source.name, async () => {
-    const graph = appendGreedyReduction(await readRivaGraph(source), { subsamplingFactor });
+    const exported = await readRivaGraph(source);
+    const graph =
+      topTokens === undefined
+        ? appendGreedyReduction(exported, { subsamplingFactor })
+        : appendTopKReduction(exported, { subsamplingFactor, topTokens, blank });
     const inputs = graph.inputs.map((input) => {
       const [batch, features = mels, frames] = input.shape ?? [];
       if (input.name !== "audio_signal" || batch === undefined || frames === undefined)

@@ -8,6 +8,7 @@ import { networkConfig } from "../../repository/make-config.ts";
 import type { PlannedModel, StepFiles } from "../planned-model.ts";
 import { onnxFiles, planStep, sourceOf } from "../plan-model.ts";
 import { componentParameters, findComponent, parseRunSettings } from "../rmir-parameters.ts";
+import { planDecoder } from "./decoder-model.ts";
 import { planEnsemble } from "./ensemble.ts";
 import { buildAcousticGraph, buildFeaturizerGraph } from "./graphs.ts";
 import { COMPONENT, parsePipelineSettings } from "./settings.ts";
@@ -26,7 +27,7 @@ export async function planSpeechRecognitionModels(
     featurizer: planFeaturizer(component(COMPONENT.featurizer)),
     audioWindow: planStep(component(COMPONENT.audioWindow), rmir, steps),
     endpointing: planStep(component(COMPONENT.endpointing), rmir, steps),
-    decoder: planStep(component(COMPONENT.decoder), rmir, steps),
+    decoder: await planDecoder(component(COMPONENT.decoder), rmir, steps),
   };
   return [...Object.values(models), planEnsemble(description.name, settings, models)];
 }
@@ -40,6 +41,8 @@ async function planAcousticModel(
   const graph = await buildAcousticGraph(sourceOf(rmir, fileName), {
     mels: parameters.integer("mels"),
     subsamplingFactor: parameters.integer("subsampling_factor"),
+    topTokens: parameters.optionalNumber("top_tokens"),
+    blank: parameters.integer("vocabulary_size"),
   });
   return {
     component: component.name,

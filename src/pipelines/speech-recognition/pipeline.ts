@@ -1,4 +1,4 @@
-/** The speech recognition pipeline: one acoustic model, greedy CTC decoding. */
+/** The speech recognition pipeline: one acoustic model, greedy or beam search decoding. */
 import { definePipeline } from "../define-pipeline.ts";
 import { planSpeechRecognition } from "./build.ts";
 import { planSpeechRecognitionModels } from "./models.ts";
@@ -15,6 +15,10 @@ export const speechRecognition = definePipeline({
   options: speechRecognitionOptions,
   examples: [
     ["riva-build speech_recognition asr.rmir model.riva", "streaming with low latency"],
+    [
+      "riva-build speech_recognition --decoder_type=flashlight --decoding_language_model_binary=lm.binary --decoding_vocab=words.txt asr.rmir model.riva",
+      "with a language model",
+    ],
     [
       "riva-build speech_recognition --offline --streaming=False --chunk_size=300 --padding_size=0 asr.rmir model.riva",
       "whole recordings at once",

@@ -146,43 +146,89 @@ const endpointing = defineOptions({
   "endpointing.min_batch_size": { ...accepted, doc: "Smallest batch" },
 });
 
-/** Options of one decoder each; what greedy search does not know is accepted as text. */
+const flashlight = defineOptions({
+  beam_size: { type: "int", min: 1, max: 10_000, doc: "Hypotheses kept per step (default: 32)" },
+  beam_size_token: {
+    type: "int",
+    min: 1,
+    max: 10_000,
+    doc: "Tokens considered per step (default: 64)",
+  },
+  beam_threshold: {
+    type: "float",
+    min: 0,
+    doc: "Hypotheses worse than the best by more are dropped (default: 20)",
+  },
+  lm_weight: { type: "float", doc: "Weight of the language model, log10 (default: 0.8)" },
+  word_insertion_score: { type: "float", doc: "Score added per word (default: 1)" },
+  unk_score: {
+    type: "string",
+    hidden: true,
+    doc: "Score of unknown words; -inf: there are none (default)",
+  },
+  sil_token: { type: "string", hidden: true, doc: "Token that may stand between words" },
+  smearing_mode: {
+    type: "enum",
+    values: ["none", "max", "logadd"],
+    hidden: true,
+    doc: "How words' scores count before their ends (default: max)",
+  },
+  log_add: { type: "bool", hidden: true, doc: "Equal hypotheses add their probabilities" },
+  use_lexicon_free_decoding: {
+    type: "bool",
+    doc: "Search without a lexicon; the language model, if any, is one of tokens",
+  },
+  num_tokenization: { type: "int", min: 1, doc: "Tokenisations per word of the lexicon" },
+  asr_model_delay: { type: "int", doc: "Shift of word times in steps; -1 is none" },
+  max_batch_size: { type: "int", min: 1, doc: "Most streams handled at once" },
+  opt_batch_size: { type: "int", min: 1, hidden: true, doc: "Batch size to prefer" },
+  ...unused([
+    "min_batch_size",
+    "max_execution_batch_size",
+    "blank_token",
+    "unk_token",
+    "set_default_index_to_unk_token",
+    "decoder_num_worker_threads",
+    "forerunner_beam_size",
+    "forerunner_beam_size_token",
+    "forerunner_beam_threshold",
+    "forerunner_use_lm",
+    "force_decoder_reset_after_ms",
+  ]),
+});
+
+/** `lm_decoder_cpu` in Jarvis. */
+const os2s = defineOptions({
+  "os2s_decoder.beam_search_width": {
+    type: "int",
+    min: 1,
+    max: 10_000,
+    aliases: ["lm_decoder_cpu.beam_search_width"],
+    group: "os2s_decoder",
+    doc: "Hypotheses kept per step (default: 100)",
+  },
+  "os2s_decoder.language_model_alpha": {
+    type: "float",
+    aliases: ["lm_decoder_cpu.language_model_alpha"],
+    group: "os2s_decoder",
+    doc: "Weight of the language model, natural logarithm (default: 0.5)",
+  },
+  "os2s_decoder.language_model_beta": {
+    type: "float",
+    aliases: ["lm_decoder_cpu.language_model_beta"],
+    group: "os2s_decoder",
+    doc: "Score added per word (default: 1.5)",
+  },
+});
+
+/** Options of one decoder each; what is not in this version is accepted as text. */
 const decoders = defineOptions({
   "greedy_decoder.asr_model_delay": {
     type: "int",
     group: "greedy_decoder",
     doc: "Shift of word times in steps; -1 is none",
   },
-  ...scoped(
-    "flashlight_decoder",
-    unused([
-      "asr_model_delay",
-      "lm_weight",
-      "word_insertion_score",
-      "beam_size",
-      "beam_size_token",
-      "beam_threshold",
-      "num_tokenization",
-      "use_lexicon_free_decoding",
-      "min_batch_size",
-      "max_batch_size",
-      "opt_batch_size",
-      "max_execution_batch_size",
-      "smearing_mode",
-      "unk_score",
-      "blank_token",
-      "sil_token",
-      "decoder_num_worker_threads",
-      "forerunner_beam_size",
-      "forerunner_beam_size_token",
-      "forerunner_beam_threshold",
-      "forerunner_use_lm",
-      "log_add",
-      "unk_token",
-      "set_default_index_to_unk_token",
-      "force_decoder_reset_after_ms",
-    ]),
-  ),
+  ...scoped("flashlight_decoder", flashlight),
   ...scoped(
     "kaldi_decoder",
     unused([
@@ -196,14 +242,7 @@ const decoders = defineOptions({
       "word_insertion_penalty",
     ]),
   ),
-  ...scoped(
-    "os2s_decoder",
-    unused(["beam_search_width", "language_model_alpha", "language_model_beta"]),
-  ),
-  ...scoped(
-    "lm_decoder_cpu",
-    unused(["beam_search_width", "language_model_alpha", "language_model_beta"]),
-  ),
+  ...os2s,
   ...scoped(
     "nemo_decoder",
     unused(["language_model_alpha", "language_model_file", "use_stateful_decoding"]),

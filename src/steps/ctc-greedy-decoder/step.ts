@@ -12,6 +12,14 @@ import { settledRange } from "../../decoding/window-span.ts";
 import { decodeUtf8 } from "../../text/utf8.ts";
 import type { Tensors } from "../../tensor/tensor.ts";
 import { CTC_WINDOW_INPUTS, readCtcWindow } from "../ctc-window.ts";
+import { readSegments } from "../ctc-segments.ts";
+import {
+  hasWords,
+  stabilityOf,
+  TRANSCRIPT_OUTPUTS,
+  transcriptTensors,
+} from "../ctc-transcripts.ts";
+import type { PartialTranscript } from "../ctc-transcripts.ts";
 import { readCustomConfiguration, wantsForcedEnd } from "../custom-configuration.ts";
 import { invalidInput, readInput } from "../inputs.ts";
 import {
@@ -23,8 +31,6 @@ import {
 } from "../parameters.ts";
 import type { StepSetup } from "../step.ts";
 import { defineStep } from "../step.ts";
-import { TRANSCRIPT_OUTPUTS, transcriptTensors } from "./transcripts.ts";
-import type { PartialTranscript } from "./transcripts.ts";
 
 interface Settings {
   readonly vocabulary: CtcVocabulary;
@@ -39,11 +45,6 @@ interface State {
   /** Timestep of the stream after the last that settled. */
   next: number;
 }
-
-/** What Riva says of a transcript that may change, and of one whose utterance seems to have ended. */
-const RUNNING_STABILITY = 0.1;
-const NOTICED_STABILITY = 1;
-const RUNNING_NOTICED = -2;
 
 export const ctcGreedyDecoder = defineStep<State>({
   name: "ctc-greedy-decoder",
@@ -112,27 +113,10 @@ function decode(inputs: Tensors, state: State, settings: Settings): Tensors {
     );
   if (partials.length === 0) forgetOld(state, settings);
   return transcriptTensors({
-    finals: finals.filter(hasWords),
+    finals: finals.filter(hasWords).map((text) => [text]),
     partials: settings.isStreaming ? partials.filter(hasWords) : [],
     msPerTimestep: settings.msPerTimestep,
   });
-}
-
-interface Segment {
-  readonly start: number;
-  /** Negative: the utterance is running. */
-  readonly end: number;
-}
-
-function readSegments(inputs: Tensors): Segment[] {
-  const numbers = readInput(inputs, "SEGMENTS_START_END", "int32");
-  if (numbers.length % 2 !== 0) {
-    throw invalidInput("SEGMENTS_START_END", `expected pairs, got ${numbers.length} numbers`);
-  }
-  return Array.from({ length: numbers.length / 2 }, (_, row) => ({
-    start: numbers[2 * row] as number,
-    end: numbers[2 * row + 1] as number,
-  }));
 }
 
 /** The tokens that reach into the utterance; they and all before it leave the state. */
@@ -157,8 +141,5 @@ function partialOf(
   end: number,
   settings: Settings,
 ): PartialTranscript {
-  const stability = end === RUNNING_NOTICED ? NOTICED_STABILITY : RUNNING_STABILITY;
-  return { ...textOf(tokens, settings), stability };
+  return { ...textOf(tokens, settings), stability: stabilityOf(end) };
 }
-
-const hasWords = (text: CtcText): boolean => text.words.length > 0;

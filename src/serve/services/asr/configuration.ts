@@ -1,8 +1,12 @@
-/** The client's endpointing and free configuration as the rows of `CUSTOM_CONFIGURATION`. */
+/** The client's endpointing, boosted words and free configuration as the rows of `CUSTOM_CONFIGURATION`. */
 import type { RecognitionConfig } from "../../../gen/riva_asr_pb.ts";
+import { WORD_BOOSTS } from "../../../steps/ctc-beam-decoder/boosts.ts";
 import { type Tensor, tensor } from "../../../tensor/tensor.ts";
 
-type Configuration = Pick<RecognitionConfig, "endpointingConfig" | "customConfiguration">;
+type Configuration = Pick<
+  RecognitionConfig,
+  "endpointingConfig" | "customConfiguration" | "speechContexts"
+>;
 
 /** Key and value rows; what the client left out is left out. */
 export function configurationRows(config: Configuration): [string, string][] {
@@ -19,7 +23,20 @@ export function configurationRows(config: Configuration): [string, string][] {
   for (const [key, value] of Object.entries(values)) {
     if (value !== undefined) rows.push([key, String(value)]);
   }
+  const boosts = wordBoosts(config.speechContexts);
+  if (boosts !== "") rows.push([WORD_BOOSTS, boosts]);
   return rows;
+}
+
+/** A line a phrase: `phrase<TAB>boost`. Clients send contexts without phrases, too. */
+function wordBoosts(contexts: Configuration["speechContexts"]): string {
+  const lines = contexts.flatMap(({ phrases, boost }) =>
+    phrases
+      .map((phrase) => phrase.trim().replace(/\s+/g, " "))
+      .filter((phrase) => phrase !== "" && boost !== 0)
+      .map((phrase) => `${phrase}\t${boost}`),
+  );
+  return lines.join("\n");
 }
 
 /** STRING [1, rows, 2]. */
