@@ -24,6 +24,7 @@ import type { ModelGraph } from "../tensor/model-graph.ts";
 import type { ConvertOptions } from "./architecture.ts";
 import { className } from "./config-values.ts";
 import { convertCheckpoint, type Conversion } from "./convert.ts";
+import { featurizerFile } from "./featurizer-file.ts";
 import { patchConfig } from "./patch-config.ts";
 import { tokenizerNames } from "./tokenizer-names.ts";
 
@@ -121,7 +122,10 @@ async function convert(
   options: ConvertOptions,
 ): Promise<{ conversion: Conversion; graphs: Graphs }> {
   const weights = await checkpoint.weights();
-  const conversion = await convertCheckpoint({ ...checkpoint, weights }, options);
+  const built = await convertCheckpoint({ ...checkpoint, weights }, options);
+  const featurizer = await featurizerFile(checkpoint.config, weights);
+  const files = [...(built.files ?? []), ...(featurizer === undefined ? [] : [featurizer])];
+  const conversion = { ...built, files };
   const graphs = conversion.graphs.map(({ artifactName, graph }) => ({
     name: artifactName,
     content: graphContent(graph, artifactName),

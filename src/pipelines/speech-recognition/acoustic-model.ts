@@ -5,10 +5,12 @@
 import { withPlace } from "../../errors/tool-error.ts";
 import type { EffArtifact } from "../../formats/eff/read.ts";
 import type { ConfigNode } from "../../formats/nemo/config-node.ts";
+import { FEATURIZER_NAME, readFeaturizer } from "../../formats/riva/featurizer.ts";
 import type { JsonObject } from "../../formats/rmir/description.ts";
 import { readArtifactText, type RivaArchive } from "../../formats/riva/read.ts";
 import { toPlainObject } from "../../formats/yaml/value.ts";
 import { checkModelClass, findGraph, readModelConfig, type WantedModel } from "../archive-model.ts";
+import { constantsToJson } from "./featurizer-constants.ts";
 
 export interface AcousticModel {
   readonly graph: EffArtifact;
@@ -56,7 +58,10 @@ export async function readAcousticModel(archive: RivaArchive): Promise<AcousticM
       hopMs: hopOf(config),
       vocabulary: await readVocabulary(archive, config),
       isSubword: archive.className.includes("BPE"),
-      preprocessor: toPlainObject(preprocessor.value ?? null) as JsonObject,
+      preprocessor: {
+        ...(toPlainObject(preprocessor.value ?? null) as JsonObject),
+        ...(await readConstants(archive)),
+      },
       nemoVersion: config.get("nemo_version").optional()?.string(),
     };
   });
@@ -85,6 +90,13 @@ async function readVocabulary(
     throw node.unexpected("a list of tokens, each on one line");
   }
   return tokens;
+}
+
+/** Window and filterbank of the checkpoint, where it has others than its config implies. */
+async function readConstants(archive: RivaArchive): Promise<JsonObject> {
+  const artifact = archive.artifacts.find(({ name }) => name === FEATURIZER_NAME);
+  if (artifact === undefined) return {};
+  return { constants: constantsToJson(await readFeaturizer(artifact.source)) };
 }
 
 function encoderClass(config: ConfigNode): string {

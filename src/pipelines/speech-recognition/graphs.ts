@@ -15,6 +15,7 @@ import { buildFeaturizer } from "../../nn/featurizer/build.ts";
 import { type FeaturizerVersion, parseFeaturizerConfig } from "../../nn/featurizer/config.ts";
 import type { ModelGraph } from "../../tensor/model-graph.ts";
 import { withOldestIrVersion } from "../ir-version.ts";
+import { constantsFromJson } from "./featurizer-constants.ts";
 
 export interface FeaturizerRequest {
   /** The `preprocessor` section of the model's config. */
@@ -28,7 +29,8 @@ export function buildFeaturizerGraph({ preprocessor, nemoVersion }: FeaturizerRe
   const section = new ConfigNode(fromPlainObject(preprocessor), "preprocessor");
   const config = parseFeaturizerConfig(section, featurizerVersion(nemoVersion));
   // Windows set the number of frames; docs/decisions/0004 says why none are added.
-  return buildFeaturizer(config, { padTo: 0 });
+  const constants = constantsFromJson(preprocessor["constants"]);
+  return buildFeaturizer(config, { padTo: 0, ...(constants === undefined ? {} : { constants }) });
 }
 
 function featurizerVersion(nemoVersion: string | undefined): FeaturizerVersion {
