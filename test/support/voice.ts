@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { nemoToRiva } from "../../src/converters/nemo-to-riva.ts";
 import { deploy } from "../../src/deploy/deploy.ts";
-import { type GivenOption, typeOptions } from "../../src/options/parse.ts";
+import { splitWords, typeOptions } from "../../src/options/parse.ts";
 import { buildPipeline } from "../../src/pipelines/build-pipeline.ts";
 import type { PipelinePlan } from "../../src/pipelines/plan.ts";
 import { findPipeline } from "../../src/pipelines/registry.ts";
@@ -38,12 +38,12 @@ export async function buildVoice(
   options: Readonly<Record<string, string>> = {},
 ): Promise<PipelinePlan> {
   const pipeline = findPipeline("speech_synthesis");
-  const given = Object.entries(options).map(([name, text]): GivenOption => ({ name, value: text }));
+  const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   return buildPipeline({
     pipeline,
     output: { path: rmir, key: undefined },
     inputs: archives.map((file) => ({ path: file, key: undefined })),
-    ...typeOptions(given, pipeline.options),
+    ...typeOptions(splitWords(words, pipeline.options).options, pipeline.options),
     force: true,
   });
 }

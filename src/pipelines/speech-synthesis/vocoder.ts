@@ -40,7 +40,8 @@ export async function readVocoder(archive: RivaArchive): Promise<Vocoder> {
   });
 }
 
-function parseGenerator(generator: ConfigNode): GeneratorShape {
+/** The shape of a `generator` section. */
+export function parseGenerator(generator: ConfigNode): GeneratorShape {
   const rates = generator.get("upsample_rates").integers({ min: 1 });
   const kernels = generator.get("upsample_kernel_sizes").integers({ min: 1 });
   if (rates.length === 0 || rates.length !== kernels.length) {
