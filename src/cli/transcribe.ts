@@ -22,6 +22,11 @@ const options = defineOptions({
     default: false,
     doc: "Print start and end of each word in seconds",
   },
+  punctuation: {
+    type: "bool",
+    default: false,
+    doc: "Punctuate and capitalise, by a punctuation pipeline of the server",
+  },
   "language-code": { type: "string", default: "en-US", doc: "Language asked for" },
   model: {
     type: "string",
@@ -79,6 +84,7 @@ async function transcribeFile(
     model: values.model,
     maxAlternatives: 1,
     enableWordTimeOffsets: values["word-times"],
+    enableAutomaticPunctuation: values.punctuation,
     verbatimTranscripts: true,
   };
   const started = performance.now();
