@@ -192,8 +192,8 @@ test("dictionary and abbreviations of options are what is spoken", async () => {
     step.open(),
     { start: true, end: true },
   );
-  assert.deepEqual(outputs["output_string"]?.data, ["example"]);
-  assert.deepEqual([...(outputs["output"]?.data ?? [])].map(Number), [0, 7, 31, 10, 59, 0]);
+  assert.deepEqual(outputs["output_string"]?.data, ["example."]);
+  assert.deepEqual([...(outputs["output"]?.data ?? [])].map(Number), [0, 7, 31, 10, 59, 98, 0]);
 });
 
 test("what has no effect is said once, and the order of the archives does not matter", async () => {
