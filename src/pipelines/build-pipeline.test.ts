@@ -344,7 +344,8 @@ async function writeEncrypted(sink: MemorySink): Promise<void> {
 for (const wrong of errorCases()) {
   const code = OTHERWISE[wrong.id] ?? CODES[wrong.class];
   const isAccepted =
-    LAST_COUNTS.has(wrong.id) || (wrong.severity === "warning" && OTHERWISE[wrong.id] === undefined);
+    LAST_COUNTS.has(wrong.id) ||
+    (wrong.severity === "warning" && OTHERWISE[wrong.id] === undefined);
   test(`${wrong.id}, ${wrong.class}: ${isAccepted ? "said" : code}`, async () => {
     const place = path.join(folder, wrong.id);
     mkdirSync(path.join(place, "data"), { recursive: true });

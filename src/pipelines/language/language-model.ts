@@ -65,7 +65,7 @@ async function positionsOf(archive: RivaArchive, config: ConfigNode): Promise<nu
     file,
   );
   const positions = encoder.get("max_position_embeddings").integer({ min: 3 }, USUAL_POSITIONS);
-  const isShifted = /roberta|camembert/.test(String(encoder.get("model_type").value ?? ""));
+  const isShifted = /roberta|camembert/.test(encoder.get("model_type").string(""));
   const shift = isShifted ? encoder.get("pad_token_id").integer({ min: 0 }, 1) + 1 : 0;
   return positions - shift;
 }

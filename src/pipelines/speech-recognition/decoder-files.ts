@@ -81,7 +81,7 @@ const MAX_TEXT_BYTES = 512 << 20;
 async function tokenizer({ values, archive }: DecoderFilesRequest): Promise<DecoderFile> {
   const { tokenizer_model: path } = values;
   if (path !== undefined) return fileOf("tokenizer_model", path);
-  const found = archive.artifacts.find(({ name }) => /tokenizer\.model$/.test(name));
+  const found = archive.artifacts.find(({ name }) => name.endsWith("tokenizer.model"));
   if (found !== undefined) {
     const name = rmirFileName(COMPONENT.decoder, found.name);
     return { key: "tokenizer_model", name, origin: found.name, content: found.source };

@@ -83,5 +83,6 @@ export function noticesOfOptions(
 }
 
 export function isIpa({ textTokenizer }: SpectrogramModel): boolean {
-  return String(textTokenizer["_target_"]).endsWith("IPATokenizer");
+  const target = textTokenizer["_target_"];
+  return typeof target === "string" && target.endsWith("IPATokenizer");
 }

@@ -54,7 +54,7 @@ export function parseGenerator(generator: ConfigNode): GeneratorShape {
   }
   return {
     upsamplings: rates.map((rate, i) => ({ rate, kernel: kernels[i] as number })),
-    resblockKind: String(generator.get("resblock").value) === "1" ? 1 : 2,
+    resblockKind: [1, "1"].some((kind) => kind === generator.get("resblock").value) ? 1 : 2,
     resblocks: sizes.map((kernel, i) => ({
       kernel,
       dilations: dilations[i]?.integers({ min: 1 }) ?? [],

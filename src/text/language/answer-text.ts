@@ -38,5 +38,5 @@ function placesWithoutSpaces(characters: readonly string[]): number[] {
 /** The first place where `run` stands in `text`, in characters. */
 function findRun(text: readonly string[], run: readonly string[]): number {
   const unit = text.join("").indexOf(run.join(""));
-  return unit < 0 ? -1 : [...text.join("").slice(0, unit)].length;
+  return unit < 0 ? -1 : Array.from(text.join("").slice(0, unit)).length;
 }

@@ -5,7 +5,7 @@
  */
 import type { RecognitionConfig } from "../../../gen/riva_asr_pb.ts";
 import type { RecognitionModel } from "./models.ts";
-import type { AsrContext } from "./service.ts";
+import type { AsrContext } from "./context.ts";
 import { type FinalTranscript, splitWords } from "./transcripts.ts";
 
 export interface PunctuationRequest {

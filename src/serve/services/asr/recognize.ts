@@ -13,7 +13,7 @@ import { withPunctuation } from "./punctuation.ts";
 import { RecognitionStream } from "./recognition-stream.ts";
 import { wholeResult } from "./results.ts";
 import { selectModel } from "./select-model.ts";
-import type { AsrContext } from "./service.ts";
+import type { AsrContext } from "./context.ts";
 import type { FinalTranscript, Transcripts } from "./transcripts.ts";
 
 /** @throws ToolError INVALID_REQUEST for an unknown model or audio that cannot be read */

@@ -1,23 +1,11 @@
 /** The speech recognition service: one file an RPC, joined here. */
 import type { ServiceImplementation } from "nice-grpc";
 import type { RivaSpeechRecognition } from "../../../gen/riva_asr_pb.ts";
-import type { Engine } from "../../engine/engine.ts";
 import type { DefinitionOf } from "../../grpc/definition.ts";
-import type { Log } from "../../log.ts";
-import type { Punctuator } from "../nlp/punctuator.ts";
+import type { AsrContext } from "./context.ts";
 import { getConfig } from "./get-config.ts";
-import type { RecognitionModel } from "./models.ts";
 import { recognize } from "./recognize.ts";
 import { streamingRecognize } from "./streaming-recognize.ts";
-
-/** What the RPCs share. */
-export interface AsrContext {
-  readonly engine: Engine;
-  readonly models: readonly RecognitionModel[];
-  readonly log: Log;
-  /** For automatic punctuation. */
-  readonly punctuate: Punctuator;
-}
 
 /** All RPCs of `nvidia.riva.asr.RivaSpeechRecognition`. */
 export function asrService(

@@ -19,7 +19,7 @@ import { withPunctuation } from "./punctuation.ts";
 import { RecognitionStream } from "./recognition-stream.ts";
 import { finalResult, interimResult } from "./results.ts";
 import { selectModel } from "./select-model.ts";
-import type { AsrContext } from "./service.ts";
+import type { AsrContext } from "./context.ts";
 import type { FinalTranscript, PartialTranscript, Transcripts } from "./transcripts.ts";
 
 type Response = MessageInitShape<typeof StreamingRecognizeResponseSchema>;

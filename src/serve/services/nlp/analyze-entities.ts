@@ -5,7 +5,7 @@ import type { AnalyzeEntitiesRequest, TokenClassResponseSchema } from "../../../
 import { tokenClassValues } from "./entities.ts";
 import { runPages } from "./pages.ts";
 import { selectModel } from "./select-model.ts";
-import { echoId, type NlpContext } from "./service.ts";
+import { echoId, type NlpContext } from "./context.ts";
 
 /** @throws ToolError INVALID_REQUEST if there is no model of the language */
 export async function analyzeEntities(

@@ -14,7 +14,7 @@ import { tokenClassValues } from "./entities.ts";
 import type { LanguageModel, LanguageTask } from "./models.ts";
 import { runPages } from "./pages.ts";
 import { notAModel } from "./select-model.ts";
-import { echoId, type NlpContext } from "./service.ts";
+import { echoId, type NlpContext } from "./context.ts";
 
 /** Domain of the model that tells domains apart. */
 const DOMAIN_CLASSIFIER = "domain";

@@ -5,7 +5,7 @@ import type { TextClassRequest, TextClassResponseSchema } from "../../../gen/riv
 import { classesOf } from "./classes.ts";
 import { forEachText, runPages } from "./pages.ts";
 import { selectModel } from "./select-model.ts";
-import { echoId, type NlpContext } from "./service.ts";
+import { echoId, type NlpContext } from "./context.ts";
 
 /** `top_n` 0 is 1; more than there are classes gives all. @throws ToolError INVALID_REQUEST */
 export async function classifyText(

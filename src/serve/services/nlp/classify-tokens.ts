@@ -5,7 +5,7 @@ import type { TokenClassRequest, TokenClassResponseSchema } from "../../../gen/r
 import { tokenClassValues } from "./entities.ts";
 import { forEachText, runPages } from "./pages.ts";
 import { selectModel } from "./select-model.ts";
-import { echoId, type NlpContext } from "./service.ts";
+import { echoId, type NlpContext } from "./context.ts";
 
 /** Each has one label, whatever `top_n` says. @throws ToolError INVALID_REQUEST */
 export async function classifyTokens(

@@ -15,7 +15,7 @@ import { requestError } from "../../engine/request-error.ts";
 import type { LanguageModel } from "./models.ts";
 import { numbers, runPages, strings } from "./pages.ts";
 import { selectModel } from "./select-model.ts";
-import { echoId, type NlpContext } from "./service.ts";
+import { echoId, type NlpContext } from "./context.ts";
 
 /** `top_n` 0 is 1; no answer is an empty one. @throws ToolError INVALID_REQUEST */
 export async function naturalQuery(

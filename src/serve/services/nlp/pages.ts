@@ -4,7 +4,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { type Tensor, tensor, type Tensors } from "../../../tensor/tensor.ts";
-import type { NlpContext } from "./service.ts";
+import type { NlpContext } from "./context.ts";
 import type { LanguageModel } from "./models.ts";
 
 /** Texts of one request that are under way at a time. */

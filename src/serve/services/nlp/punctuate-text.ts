@@ -8,7 +8,7 @@ import type {
 import type { LanguageModel } from "./models.ts";
 import { forEachText, runPages, strings } from "./pages.ts";
 import { selectModel } from "./select-model.ts";
-import { echoId, type NlpContext } from "./service.ts";
+import { echoId, type NlpContext } from "./context.ts";
 
 /** As many texts as in the request, in its order. @throws ToolError INVALID_REQUEST */
 export async function punctuateText(

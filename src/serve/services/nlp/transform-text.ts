@@ -6,7 +6,7 @@ import type {
   TextTransformResponseSchema,
 } from "../../../gen/riva_nlp_pb.ts";
 import { punctuateText } from "./punctuate-text.ts";
-import type { NlpContext } from "./service.ts";
+import type { NlpContext } from "./context.ts";
 
 /** @throws ToolError INVALID_REQUEST for a model that does not transform texts */
 export function transformText(

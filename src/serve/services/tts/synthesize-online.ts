@@ -13,7 +13,7 @@ import { openAudioOutput } from "../../audio/audio-output.ts";
 import { requestError } from "../../engine/request-error.ts";
 import { checkRequest } from "./check-request.ts";
 import { selectVoice } from "./select-voice.ts";
-import type { TtsContext } from "./service.ts";
+import type { TtsContext } from "./context.ts";
 import { speak } from "./speech-stream.ts";
 import { metadata } from "./synthesize.ts";
 

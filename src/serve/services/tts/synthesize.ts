@@ -9,7 +9,7 @@ import type {
 import { openAudioOutput } from "../../audio/audio-output.ts";
 import { checkRequest } from "./check-request.ts";
 import { selectVoice } from "./select-voice.ts";
-import type { TtsContext } from "./service.ts";
+import type { TtsContext } from "./context.ts";
 import { speak, type SpokenSentence } from "./speech-stream.ts";
 
 /**
