@@ -9,6 +9,7 @@ import { test } from "node:test";
 import type { ConvertOptions } from "../../src/converters/architecture.ts";
 import { convertCheckpoint } from "../../src/converters/convert.ts";
 import { appendGreedyReduction } from "../../src/graph/greedy-reduction.ts";
+import { appendTopKReduction } from "../../src/graph/top-k-reduction.ts";
 import { printGraph } from "../../src/graph/print.ts";
 import { buildFeaturizer } from "../../src/nn/featurizer/build.ts";
 import { parseFeaturizerConfig } from "../../src/nn/featurizer/config.ts";
@@ -43,6 +44,11 @@ const CASES: Readonly<Record<string, () => Promise<ModelGraph>>> = {
   "featurizer": async () => {
     const { config } = await openCheckpoint("quartznet-char");
     return buildFeaturizer(parseFeaturizerConfig(config.get("preprocessor")));
+  },
+  "top-k": async () => {
+    const graph = await converted("quartznet-char-numclasses-1");
+    const classes = graph.outputs[0]?.shape?.[2];
+    return appendTopKReduction(graph, { subsamplingFactor: 2, topTokens: 2, blank: Number(classes) - 1 });
   },
   "greedy": async () => appendGreedyReduction(await converted("quartznet-char-numclasses-1"), { subsamplingFactor: 2 }),
 };

@@ -32,15 +32,37 @@ export const PARAMETERS = {
   vocab_file: "vocabulary.txt",
   use_subword: "True",
 };
+const LEXICON = [
+  "one ▁one",
+  "two ▁two",
+  "three ▁th ree",
+  "threes ▁th ree s",
+  "as ▁ a s",
+  "twos ▁two s",
+];
 export const VOCABULARY_FILE = new TextEncoder().encode(`${VOCABULARY.join("\n")}\n`);
 
+const LEXICON_FILE = new TextEncoder().encode(LEXICON.join("\n"));
+
 export type Parameters = Readonly<
-  Partial<Record<keyof typeof PARAMETERS | "stop_history_eou" | "residue_blanks_at_start", string>>
+  Partial<
+    Record<
+      | keyof typeof PARAMETERS
+      | "stop_history_eou"
+      | "residue_blanks_at_start"
+      | "lexicon_file"
+      | "use_lexicon_free_decoding"
+      | "max_supported_transcripts"
+      | "sil_token",
+      string
+    >
+  >
 >;
 
 export function setupWith(parameters: Parameters = {}): StepSetup {
   const all = { ...PARAMETERS, ...parameters };
-  return { parameters: all, files: { "vocabulary.txt": VOCABULARY_FILE } };
+  const lexicon = parameters.lexicon_file === undefined ? {} : { "lexicon.txt": LEXICON_FILE };
+  return { parameters: all, files: { "vocabulary.txt": VOCABULARY_FILE, ...lexicon } };
 }
 
 /** Audio that spells the token ids. */
@@ -68,6 +90,21 @@ export function recognize(window: Float32Array, rightSamples: number): Tensors {
       [1, length],
     ),
     TOKENS_LENGTH: tensor("int64", BigInt64Array.of(BigInt(length)), [1, 1]),
+    ...topTokens(tokens),
+  };
+}
+
+const TOP = 3;
+
+/** What a beam decoder gets: two tokens beside the most probable one, and the blank's score. */
+function topTokens(tokens: Int32Array): Tensors {
+  const rows = [...tokens].map((id) => [id, (id + 2) % (BLANK + 1), (id + 5) % (BLANK + 1)]);
+  const scores = [...tokens].flatMap((id) => [-(id + 1) / 40, -1.5 - id / 8, -3]);
+  const blanks = [...tokens].map((id) => (id === BLANK ? -(id + 1) / 40 : -2));
+  return {
+    TOP_TOKENS: tensor("int32", Int32Array.from(rows.flat()), [1, tokens.length, TOP]),
+    TOP_SCORES: tensor("float32", Float32Array.from(scores), [1, tokens.length, TOP]),
+    BLANK_SCORES: tensor("float32", Float32Array.from(blanks), [1, tokens.length]),
   };
 }
 
@@ -97,10 +134,13 @@ export interface CtcStream {
 }
 
 /** @returns a function that opens streams over the same loaded steps. */
-export function loadRecognizer(parameters: Parameters = {}): () => CtcStream {
+export function loadRecognizer(
+  parameters: Parameters = {},
+  decoder = "ctc-greedy-decoder",
+): () => CtcStream {
   const setup = setupWith(parameters);
   const rightSamples = Number(setup.parameters["right_padding_size"]) * SAMPLE_RATE;
-  const steps = ["audio-window", "ctc-endpointing", "ctc-greedy-decoder"].map((name) =>
+  const steps = ["audio-window", "ctc-endpointing", decoder].map((name) =>
     findStep(name).load(setup),
   );
   return () => {

@@ -129,7 +129,10 @@ function loadPrefixSearch(
     beamWidth: count(setup, "beam_search_width", 100),
     beamPruneLogProbability: BEAM_PRUNE,
     tokenMinLogProbability: TOKEN_MIN,
-    pruneHistory: false,
+    // One transcript is found better so; alternatives must not be dropped for their likeness.
+    pruneHistory: count(setup, "max_supported_transcripts", 1) === 1,
+    // A lone `▁` at the end begins a word that never comes; characters may well end in a blank.
+    trailingSpaceIsWord: kind === "sentencepiece",
   });
   return search as BeamDecoder<unknown>;
 }
