@@ -13,7 +13,7 @@ const PER_BOOST = 0.05;
 const MAX_PHRASES = 10_000;
 const MAX_BOOST = 1000;
 
-/** @throws ToolError INVALID_REQUEST for lines of another form, LIMIT_EXCEEDED for too many */
+/** @throws ToolError INVALID_REQUEST for lines of another form, or too many */
 export function parseWordBoosts(text: string): BoostTable {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   if (lines.length > MAX_PHRASES) {
