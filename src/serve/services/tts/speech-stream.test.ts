@@ -1,4 +1,4 @@
-/** A model of four speakers, with random weights, through the deployed pipeline. */
+/** Models of four speakers and of IPA phones, with random weights, through the deployed pipeline. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,6 +46,14 @@ const LAYERS: [name: string, shape: number[], outputs: number][] = [
   ["conv_post", [1, 2, 7], 1],
 ];
 
+const VOICES: [model: string, options: Record<string, string>][] = [
+  ["fastpitch-multispeaker", { voice_name: "Four", subvoices: "Ann:0,Bob:3" }],
+  ["fastpitch-ipa-energy", { voice_name: "Ipa", phone_set: "ipa", upper_case_chars: "True" }],
+];
+
+const convert = (source: string, out: string) =>
+  nemoToRiva({ source, out, force: false, format: "ONNX", convert: {} });
+
 before(async () => {
   const vocoder = path.join(folder, "vocoder.nemo");
   const parameters = LAYERS.flatMap(([name, shape, outputs]) => [
@@ -54,19 +62,19 @@ before(async () => {
     { name: `generator.${name}.bias`, shape: [outputs] },
   ]);
   writeRandomNemo(vocoder, VOCODER, parameters);
-  const acoustic = path.join(projectRoot, "test/fixtures/nemo/fastpitch-multispeaker/model.nemo");
-  const archives: string[] = [];
-  for (const source of [acoustic, vocoder]) {
-    const out = path.join(folder, `${archives.length}.riva`);
-    await nemoToRiva({ source, out, force: false, format: "ONNX", convert: {} });
-    archives.push(out);
+  const vocoderArchive = path.join(folder, "vocoder.riva");
+  await convert(vocoder, vocoderArchive);
+  const rmirs = [];
+  for (const [model, options] of VOICES) {
+    const archive = path.join(folder, `${model}.riva`);
+    await convert(path.join(projectRoot, `test/fixtures/nemo/${model}/model.nemo`), archive);
+    const file = path.join(folder, `${model}.rmir`);
+    await buildVoice(file, [archive, vocoderArchive], options);
+    rmirs.push(await openRmir(file));
   }
-  const file = path.join(folder, "voice.rmir");
-  await buildVoice(file, archives, { voice_name: "Four", subvoices: "Ann:0,Bob:3" });
-  const rmir = await openRmir(file);
   const repository = path.join(folder, "models");
-  await writeRepository(repository, await planDeployment([rmir], {}), { force: false });
-  await rmir.close();
+  await writeRepository(repository, await planDeployment(rmirs, {}), { force: false });
+  for (const rmir of rmirs) await rmir.close();
   engine = await createEmbeddedEngine({ repository, steps: STEPS });
 });
 after(async () => {
@@ -77,10 +85,10 @@ after(async () => {
 const TEXT = "Hello world, the quick brown fox!";
 const signal = new AbortController().signal;
 
-async function spoken(voiceName: string, on: Engine = engine): Promise<Float32Array> {
+async function spoken(voiceName: string, on: Engine = engine, text = TEXT): Promise<Float32Array> {
   const voice = selectVoice(findVoices(on), { voiceName, languageCode: "" });
   const parts: Float32Array[] = [];
-  const request = { text: TEXT, customDictionary: "", chunkFrames: 0 };
+  const request = { text, customDictionary: "", chunkFrames: 0 };
   for await (const { samples } of speak({ engine: on, voice, signal }, request))
     parts.push(samples);
   return joined(parts);
@@ -93,6 +101,17 @@ test("each subvoice is its speaker, the same every time", async () => {
   assert.notDeepEqual(ann, bob);
   assert.deepEqual(await spoken("Four-Ann"), ann);
   assert.deepEqual(await spoken("Four"), ann, "the first subvoice is the model's own voice");
+});
+
+test("a voice of IPA phones: its dictionary, and phonemes that are given", async () => {
+  const word = await spoken("Ipa", engine, "Hello");
+  const phonemes = '<speak><phoneme alphabet="ipa" ph="həˈɫoʊ">hi</phoneme></speak>';
+  assert.ok(word.some((sample) => sample !== 0));
+  assert.deepEqual(await spoken("Ipa", engine, phonemes), word);
+  await assert.rejects(
+    spoken("Ipa", engine, phonemes.replace("ipa", "x-arpabet")),
+    (error: unknown) => isToolError(error, "INVALID_REQUEST"),
+  );
 });
 
 test("a stream ends its sequence: at its end, when it is left and when it fails", async () => {
@@ -130,7 +149,7 @@ test("a stream ends its sequence: at its end, when it is left and when it fails"
 
 test("a client that is gone stops the voice", async () => {
   const gone = new AbortController();
-  const voice = selectVoice(findVoices(engine), { voiceName: "", languageCode: "" });
+  const voice = selectVoice(findVoices(engine), { voiceName: "Four", languageCode: "" });
   const request = { text: TEXT, customDictionary: "", chunkFrames: 1 };
   const chunks = speak({ engine, voice, signal: gone.signal }, request);
   await chunks.next();
