@@ -4,7 +4,7 @@
  * together.
  */
 import { type Tensors, tensor } from "../../tensor/tensor.ts";
-import { answerText, joinPieces } from "../../text/language/answer-text.ts";
+import { type AnswerFinder, answerFinder, joinPieces } from "../../text/language/answer-text.ts";
 import {
   type AnswerSettings,
   bestAnswers,
@@ -70,14 +70,23 @@ function parseSettings(setup: StepSetup): Settings {
 function answer(inputs: Tensors, settings: Settings): Tensors {
   const windows = readQaWindows(inputs);
   const { contextTokens, contextWords } = windows;
+  // many candidates lie in the same words
+  const finders = new Map<string, AnswerFinder>();
+  const finderFor = ({ fromWord, toWord }: Candidate): AnswerFinder => {
+    const key = `${fromWord} ${toWord}`;
+    const known = finders.get(key);
+    if (known !== undefined) return known;
+    const words = contextWords.slice(fromWord, toWord).join(" ");
+    const finder = answerFinder(words, settings.lowerCase);
+    finders.set(key, finder);
+    return finder;
+  };
   const answers = bestAnswers(
     findCandidates(inputs, windows, settings),
-    ({ fromToken, toToken, fromWord, toWord }) =>
-      answerText(
-        joinPieces(contextTokens.slice(fromToken, toToken)),
-        contextWords.slice(fromWord, toWord).join(" "),
-        settings.lowerCase,
-      ),
+    (candidate) => {
+      const { fromToken, toToken } = candidate;
+      return finderFor(candidate)(joinPieces(contextTokens.slice(fromToken, toToken)));
+    },
     settings,
   );
   const missing = leastMissing(inputs);

@@ -4,8 +4,8 @@
  * the answer's place is counted off. Where that fails all of the words are the answer. So does
  * NeMo, whose answers sometimes begin or end inside of a word.
  */
-import { findWords } from "./words.ts";
 import { basicTokens } from "../tokenizers/basic-tokens.ts";
+import { findWords } from "./words.ts";
 
 /** WordPiece tokens as one text: pieces glued to their words. */
 export function joinPieces(tokens: readonly string[]): string {
@@ -15,28 +15,46 @@ export function joinPieces(tokens: readonly string[]): string {
     .join(" ");
 }
 
-/** The part of `words` (joined by spaces) that the tokens of the answer stand for. */
-export function answerText(pieces: string, words: string, lowerCase: boolean): string {
-  const normalised = [...basicTokens(words, lowerCase).join(" ")];
-  const wanted = [...pieces];
-  const at = findRun(normalised, wanted);
-  if (at < 0) return words;
-  const original = [...words];
-  const places = placesWithoutSpaces(original);
-  const normalisedPlaces = placesWithoutSpaces(normalised);
-  if (places.length !== normalisedPlaces.length) return words;
-  const first = normalisedPlaces.indexOf(at);
-  const last = normalisedPlaces.indexOf(at + wanted.length - 1);
-  if (first < 0 || last < 0) return words;
-  return original.slice(places[first], (places[last] as number) + 1).join("");
+/** The part of the words that an answer's pieces (joined) stand for. */
+export type AnswerFinder = (pieces: string) => string;
+
+/** Prepares `words` (joined by spaces) for many answers out of them. */
+export function answerFinder(words: string, lowerCase: boolean): AnswerFinder {
+  const normalised = basicTokens(words, lowerCase).join(" ");
+  const original = characterPlaces(words);
+  const places = characterPlaces(normalised);
+  if (original.starts.length !== places.starts.length) return () => words;
+  return (pieces) => {
+    const at = normalised.indexOf(pieces);
+    if (pieces === "" || at < 0) return words;
+    const first = places.numbers[at] ?? -1;
+    const last = places.numbers[at + pieces.length - 1] ?? -1;
+    if (first < 0 || last < 0) return words;
+    return words.slice(original.starts[first], original.ends[last]);
+  };
 }
 
-function placesWithoutSpaces(characters: readonly string[]): number[] {
-  return characters.flatMap((character, i) => (character === " " ? [] : [i]));
+interface CharacterPlaces {
+  /** Of each character that is no space: its first and last-plus-one UTF-16 unit. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  /** Of each unit: the number of its character among those, -1 for a space. */
+  readonly numbers: Int32Array;
 }
 
-/** The first place where `run` stands in `text`, in characters. */
-function findRun(text: readonly string[], run: readonly string[]): number {
-  const unit = text.join("").indexOf(run.join(""));
-  return unit < 0 ? -1 : Array.from(text.join("").slice(0, unit)).length;
+function characterPlaces(text: string): CharacterPlaces {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const numbers = new Int32Array(text.length).fill(-1);
+  let at = 0;
+  for (const character of text) {
+    const end = at + character.length;
+    if (character !== " ") {
+      numbers.fill(starts.length, at, end);
+      starts.push(at);
+      ends.push(end);
+    }
+    at = end;
+  }
+  return { starts, ends, numbers };
 }

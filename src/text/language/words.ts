@@ -23,8 +23,11 @@ export function findWords(text: string): TextRange[] {
   }));
 }
 
-/** White space as the question answering of NeMo sees it, which leaves most of it in the words. */
-const CONTEXT_WORD = /[^ \t\r\n\u202f]+/g;
+/**
+ * White space as the question answering of NeMo sees it, which leaves most of it in the words. A
+ * longer word than any language has is cut, so that no answer has to be looked for in all of it.
+ */
+const CONTEXT_WORD = /[^ \t\r\n\u202f]{1,1000}/gu;
 
 /** The words of a passage that answers are looked for in. */
 export function contextWords(text: string): string[] {
