@@ -2,11 +2,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { ConvertOptions } from "../converters/architecture.ts";
 import { nemoToRiva } from "../converters/nemo-to-riva.ts";
 import { ToolError } from "../errors/tool-error.ts";
+import { MAX_OPSET, MIN_OPSET } from "../graph/recorder.ts";
 import { parseArchiveRef } from "../options/archive-ref.ts";
 import { defineOptions, type PositionalSpec } from "../options/option.ts";
 import type { GivenOption } from "../options/parse.ts";
+import { parseOptionValue } from "../options/value.ts";
 import { buildPipeline } from "../pipelines/build-pipeline.ts";
 import type { Pipeline } from "../pipelines/define-pipeline.ts";
 import { type HydraInput, isHydraCommand, parseHydraCommand } from "../pipelines/hydra.ts";
@@ -112,6 +115,15 @@ async function convertInput(
   }
   const out = path.join(scratch, `${path.basename(source, ".nemo")}.riva`);
   logger(context)("INFO", `Converting ${source}`);
-  await nemoToRiva({ source, out, force: false, format, convert: {}, signal: context.signal });
+  const convert = conversionSettings(settings);
+  await nemoToRiva({ source, out, force: false, format, convert, signal: context.signal });
   return out;
+}
+
+/** `max_dim` and the like steer a PyTorch export; only the opset means something here. */
+function conversionSettings(settings: Readonly<Record<string, string>>): ConvertOptions {
+  const text = settings["onnx_opset"];
+  if (text === undefined) return {};
+  const spec = { type: "int", min: MIN_OPSET, max: MAX_OPSET, doc: "" } as const;
+  return { opset: parseOptionValue("onnx_opset", spec, text) as number };
 }
