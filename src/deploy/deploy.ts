@@ -11,6 +11,7 @@ import type { ArchiveRef } from "../options/archive-ref.ts";
 import type { Progress } from "../pipelines/plan.ts";
 import { layOutRepository } from "../repository/layout.ts";
 import { type DeploymentModel, planDeployment } from "./plan-deployment.ts";
+import { withoutShared } from "./existing.ts";
 import { readStepFiles } from "./step-files.ts";
 
 export interface DeployRequest {
@@ -35,15 +36,15 @@ export async function deploy(request: DeployRequest): Promise<readonly string[]>
   try {
     for (const reference of request.rmirs) rmirs.push(await openReference(reference, onProgress));
     const steps = await readStepFiles(request.stepsFolder);
-    const models = await planDeployment(rmirs, steps);
-    if (!force) await checkNothingExists(repository, models);
+    const planned = await planDeployment(rmirs, steps);
+    const models = force ? planned : await withoutShared(repository, planned);
     onProgress("INFO", `Writing Riva model repository to '${repository}'...`);
     onProgress("INFO", `The riva model repo target directory is ${repository}`);
     await ensureFolder(repository);
     // The last one prepared appears first: ensembles, which come last, need their parts.
     await writeAll(repository, [...models].reverse(), force);
     for (const model of models) logModel(model, repository, onProgress);
-    return models.map(({ config }) => config.name);
+    return planned.map(({ config }) => config.name);
   } finally {
     for (const rmir of rmirs) await rmir.close();
   }
@@ -64,26 +65,6 @@ async function openReference(reference: ArchiveRef, onProgress: Progress): Promi
     onProgress("WARNING", `${reference.path} is not encrypted; its key is not needed`);
   }
   return rmir;
-}
-
-async function checkNothingExists(
-  repository: string,
-  models: readonly DeploymentModel[],
-): Promise<void> {
-  const existing: string[] = [];
-  for (const { config } of models) {
-    const folder = path.join(repository, config.name);
-    if ((await entryKind(folder)) !== undefined) existing.push(config.name);
-  }
-  if (existing.length === 0) return;
-  throw new ToolError(
-    "OUTPUT_EXISTS",
-    `the repository has ${existing.length === 1 ? "a model" : "models"} of that name: ${existing.join(", ")}`,
-    {
-      at: repository,
-      hint: "replace with -f, deploy into another folder, or build with another --name; nothing was changed",
-    },
-  );
 }
 
 /** Each model is written inside the call that will put the one before it in place. */

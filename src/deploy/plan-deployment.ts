@@ -55,7 +55,8 @@ async function digestOf(model: PlannedModel): Promise<string> {
   return hash.digest("hex");
 }
 
-async function contentDigest(content: FileContent): Promise<string> {
+/** SHA-256 of a file that is still to be written. */
+export async function contentDigest(content: FileContent): Promise<string> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
   if (typeof content === "function") {
