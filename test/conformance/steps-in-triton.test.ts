@@ -24,6 +24,14 @@ import { writeStepRepository } from "../support/step-repository.ts";
 
 const FIRST_PORT = 18700;
 
+/** An input, and what only the decoders that search take: the ensemble of this test has neither. */
+const NOT_IN_ENSEMBLE = new Set([
+  "CUSTOM_CONFIGURATION",
+  "TOP_TOKENS",
+  "TOP_SCORES",
+  "BLANK_SCORES",
+]);
+
 function toWire(
   sequence: number | string,
   { audio, flags, configuration }: CtcRequest,
@@ -102,8 +110,12 @@ test("real Triton gives the tensors that Node gives", { skip: skipWithoutShared 
   }
   const answers = triton.ask("asr", wire);
   answers.forEach((answer, n) => {
-    const { CUSTOM_CONFIGURATION: _, ...wanted } = expected[n] ?? {};
-    assert.deepEqual(answer.outputs, wanted, `request ${n}: ${answer.error ?? ""}`);
+    const wanted = Object.entries(expected[n] ?? {}).filter(([name]) => !NOT_IN_ENSEMBLE.has(name));
+    assert.deepEqual(
+      answer.outputs,
+      Object.fromEntries(wanted),
+      `request ${n}: ${answer.error ?? ""}`,
+    );
   });
   const times = answers.map((answer) => answer.ms ?? 0).sort((a, b) => a - b);
   context.diagnostic(
