@@ -16,7 +16,7 @@ for (const [file, text] of Object.entries(referenceDocs())) {
 function markdownFiles(): string[] {
   const docs = readdirSync(path.join(projectRoot, "docs"), { recursive: true, encoding: "utf8" });
   const pages = docs.filter((file) => file.endsWith(".md")).map((file) => path.join("docs", file));
-  return ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...pages];
+  return ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", ...pages];
 }
 
 test("paths that the documents name exist", () => {
